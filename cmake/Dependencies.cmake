@@ -1,0 +1,11 @@
+# Every library taken from outside. docs/dependencies.md says why each one.
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(Threads REQUIRED)
+if(MONOCEROS_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+include(Llhttp)

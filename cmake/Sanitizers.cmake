@@ -1,0 +1,12 @@
+# MONOCEROS_SANITIZE is a list for -fsanitize=, for example "address,undefined" or "thread".
+set(MONOCEROS_SANITIZE "" CACHE STRING "Sanitizers to build with")
+if(MONOCEROS_SANITIZE)
+  add_compile_options(-fsanitize=${MONOCEROS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MONOCEROS_SANITIZE})
+endif()
+
+option(MONOCEROS_COVERAGE "Instrument for coverage" OFF)
+if(MONOCEROS_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "channel/layout.h"
+
+namespace monoceros::channel {
+
+// Wakes up to `count` of the first `threads` threads that sleep in WorkerEnd::Wait, the lowest
+// first, so that few threads (and what they cache) stay warm. Thread-safe, in any process.
+void WakeSleepers(Header& header, uint32_t threads, uint32_t count);
+
+// Sets `reason` in the thread's word and wakes it. Async-signal-safe.
+void WakeThread(Header& header, uint32_t thread, uint32_t reason);
+
+}  // namespace monoceros::channel

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/worker_class.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace monoceros::config {
+namespace {
+
+struct Alias {
+  std::string_view given;
+  const char* name;
+};
+
+constexpr std::array<Alias, 4> kSupported = {{{"sync", "sync"},
+                                              {"gthread", "gthread"},
+                                              {"gunicorn.workers.sync.SyncWorker", "sync"},
+                                              {"gunicorn.workers.gthread.ThreadWorker", "gthread"}}};
+
+constexpr std::array<std::string_view, 22> kKnown = {
+    "gevent",
+    "gevent_wsgi",
+    "gevent_pywsgi",
+    "eventlet",
+    "tornado",
+    "asgi",
+    "uvicorn",
+    "uvloop",
+    "gunicorn.workers.ggevent.GeventWorker",
+    "gunicorn.workers.ggevent.GeventPyWSGIWorker",
+    "gunicorn.workers.geventlet.EventletWorker",
+    "gunicorn.workers.gtornado.TornadoWorker",
+    "gunicorn.workers.gasgi.ASGIWorker",
+    "egg:gunicorn#sync",
+    "egg:gunicorn#gthread",
+    "egg:gunicorn#gevent",
+    "egg:gunicorn#eventlet",
+    "egg:gunicorn#tornado",
+    "uvicorn.workers.UvicornWorker",
+    "uvicorn.workers.UvicornH11Worker",
+    "uvicorn_worker.UvicornWorker",
+    "uvicorn_worker.UvicornH11Worker"};
+
+constexpr std::string_view kAllowed = "sync or gthread";
+
+}  // namespace
+
+base::Result<std::string> ResolveWorkerClass(std::string_view name) {
+  for (const Alias& alias : kSupported) {
+    if (name == alias.given) return std::string(alias.name);
+  }
+  for (const std::string_view known : kKnown) {
+    if (name == known) {
+      return base::Fail(fmt::format(
+          "this worker class is known but not supported in this release; use {}", kAllowed));
+    }
+  }
+  if (name.find('.') != std::string_view::npos) {
+    return base::Fail(fmt::format(
+        "worker classes written in Python cannot be used, because requests are handled outside "
+        "Python; use {}",
+        kAllowed));
+  }
+  return base::Fail(fmt::format("there is no such worker class; use {}", kAllowed));
+}
+
+}  // namespace monoceros::config

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/router_process.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "config/json.h"
+#include "master/exit_report.h"
+#include "router/router.h"
+
+namespace monoceros::master {
+namespace {
+
+constexpr base::Nanoseconds kLeaveTime = 2 * base::kNanosecondsPerSecond;
+constexpr base::Nanoseconds kStableTime = 2 * base::kNanosecondsPerSecond;
+
+// The router's environment is emptied, so what it would read there is settled here.
+config::Settings SettingsForRouter(config::Settings settings) {
+  const char* temporary = std::getenv("TMPDIR");
+  if (settings.spool_dir.empty()) {
+    settings.spool_dir = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
+  }
+  return settings;
+}
+
+}  // namespace
+
+RouterProcess::RouterProcess(const MasterContext& context, Listeners& listeners,
+                             const base::Fd& scoreboard)
+    : context_(context), listeners_(listeners), scoreboard_(scoreboard) {}
+
+void RouterProcess::Keep(const config::Settings& settings, base::Nanoseconds now) {
+  if (peer_) {
+    while (auto message = peer_->Next()) Handle(*message, now);
+    congested_ = !peer_->Flush();
+  } else if (!stopping_ && !failed_to_start_ && pid_ < 0 && backoff_.MayStart(now)) {
+    Start(settings, now);
+  }
+}
+
+void RouterProcess::Start(const config::Settings& settings, base::Nanoseconds now) {
+  auto [mine, theirs] = base::MessageSocket::Pair();
+  std::vector<int> kept = listeners_.descriptors();
+  kept.insert(kept.end(), {theirs.fd(), scoreboard_.get()});
+  router::RouterStart start{SettingsForRouter(settings), {}, std::move(theirs), {}};
+  pid_ = context_.spawner.Fork("monoceros: router", kept, [&] {
+    start.listeners = listeners_.TakeAll();
+    start.scoreboard = base::Fd(scoreboard_.get());
+    return router::RunRouter(std::move(start));
+  });
+  backoff_.Attempted();
+  ready_at_ = 0;
+  ++epoch_;
+  peer_ = std::make_unique<ControlPeer>(context_.loop, std::move(mine));
+  context_.log.Debug("Starting router with pid: {} (start {})", pid_, epoch_);
+  static_cast<void>(now);
+}
+
+void RouterProcess::Handle(const ControlMessage& message, base::Nanoseconds now) {
+  const auto incarnation = static_cast<uint32_t>(message.Number("incarnation", 0));
+  if (message.op == "ready") {
+    was_ready_ = true;
+    ready_at_ = now;
+  } else if (message.op == "worker_drained") {
+    drained_workers_.push_back(incarnation);
+  } else if (message.op == "worker_broken") {
+    broken_workers_.push_back({incarnation, message.Text("reason")});
+  } else if (message.op == "drained") {
+    drained_ = stopping_;
+  }
+}
+
+bool RouterProcess::OnExit(pid_t pid, int wait_status, base::Nanoseconds now) {
+  if (pid_ != pid) return false;
+  while (auto message = peer_->NextNow()) Handle(*message, now);
+  peer_.reset();
+  pid_ = -1;
+  if (stopping_) {
+    if (!drained_) context_.log.Error("Router (pid:{}) {}", pid, DescribeExit(wait_status));
+    drained_ = true;
+    return true;
+  }
+  failed_to_start_ = !was_ready_;
+  if (ready_at_ != 0 && now - ready_at_ >= kStableTime) backoff_.Succeeded();
+  backoff_.Failed(now);
+  context_.log.Error("Router (pid:{}) {}; open connections are lost", pid,
+                     DescribeExit(wait_status));
+  return true;
+}
+
+void RouterProcess::AddWorker(Worker& worker) {
+  if (!peer_) return;
+  const channel::RouterFds fds = std::move(*worker.TakeRouterFds());
+  const WorkerIdentity& identity = worker.identity();
+  peer_->Send({{"op", "add_worker"},
+               {"incarnation", identity.incarnation},
+               {"row", identity.row},
+               {"pid", worker.pid()},
+               {"capacity", identity.profile.capacity},
+               {"worker_class", identity.worker_class}},
+              {fds.memory.get(), fds.router_bell.get(), fds.worker_bell.get(), fds.socket.get(),
+               worker.pidfd()});
+}
+
+void RouterProcess::DrainWorker(uint32_t incarnation) {
+  if (peer_) peer_->Send({{"op", "drain_worker"}, {"incarnation", incarnation}});
+}
+
+void RouterProcess::UpdateSettings(const config::Settings& settings) {
+  if (!peer_) return;
+  nlohmann::json message = config::ToJson(SettingsForRouter(settings));
+  message["op"] = "settings";
+  peer_->Send(message);
+}
+
+void RouterProcess::Stop(double graceful) {
+  stopping_ = true;
+  if (peer_) {
+    peer_->Send({{"op", "stop"}, {"graceful", graceful}});
+  } else {
+    drained_ = true;
+  }
+}
+
+void RouterProcess::Abandon(base::Nanoseconds now) {
+  stopping_ = drained_ = true;
+  if (!peer_) return;
+  peer_.reset();
+  context_.leaving.Add(std::exchange(pid_, -1), now + kLeaveTime);
+}
+
+base::Nanoseconds RouterProcess::NextDeadline(base::Nanoseconds otherwise) const {
+  if (peer_ || stopping_ || failed_to_start_) return otherwise;
+  return std::min(otherwise, backoff_.not_before());
+}
+
+}  // namespace monoceros::master

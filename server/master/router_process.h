@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "config/settings.h"
+#include "master/backoff.h"
+#include "master/control_peer.h"
+#include "master/listeners.h"
+#include "master/template_keeper.h"
+#include "master/worker.h"
+
+namespace monoceros::master {
+
+// Keeps one router alive until it is stopped; after a death a new one starts, with growing pauses.
+// Every start is a new epoch: what the old router was told is forgotten.
+class RouterProcess {
+ public:
+  // What the router said of workers, by incarnation.
+  struct Broken {
+    uint32_t incarnation;
+    std::string reason;
+  };
+
+  // Everything outlives the object; the listeners stay open in the master, so that clients wait
+  // while no router lives.
+  RouterProcess(const MasterContext& context, Listeners& listeners, const base::Fd& scoreboard);
+
+  // Starts and follows the process; call in every turn. Throws base::SystemError when no process
+  // can be made.
+  void Keep(const config::Settings& settings, base::Nanoseconds now);
+  // True when `pid` was the router's.
+  bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
+
+  // Gives it a ready worker, whose router's ends of the channel it takes.
+  void AddWorker(Worker& worker);
+  void DrainWorker(uint32_t incarnation);
+  void UpdateSettings(const config::Settings& settings);
+  // Orders it to finish within `graceful` seconds; it is not started again.
+  void Stop(double graceful);
+  // Closes its socket, upon which it leaves at once.
+  void Abandon(base::Nanoseconds now);
+
+  bool alive() const { return peer_ != nullptr; }
+  uint32_t epoch() const { return epoch_; }
+  // It died before it ever listened.
+  bool failed_to_start() const { return failed_to_start_; }
+  // After Stop: no connection is left, or no router.
+  bool drained() const { return drained_; }
+  bool congested() const { return congested_; }
+  std::vector<uint32_t> TakeDrainedWorkers() { return std::exchange(drained_workers_, {}); }
+  std::vector<Broken> TakeBrokenWorkers() { return std::exchange(broken_workers_, {}); }
+  base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
+
+ private:
+  void Start(const config::Settings& settings, base::Nanoseconds now);
+  void Handle(const ControlMessage& message, base::Nanoseconds now);
+
+  MasterContext context_;
+  Listeners& listeners_;
+  const base::Fd& scoreboard_;
+  std::unique_ptr<ControlPeer> peer_;
+  pid_t pid_ = -1;
+  uint32_t epoch_ = 0;
+  Backoff backoff_;
+  base::Nanoseconds ready_at_ = 0;
+  bool was_ready_ = false;
+  bool failed_to_start_ = false;
+  bool stopping_ = false;
+  bool drained_ = false;
+  bool congested_ = false;
+  std::vector<uint32_t> drained_workers_;
+  std::vector<Broken> broken_workers_;
+};
+
+}  // namespace monoceros::master

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "config/settings.h"
+#include "master/backoff.h"
+#include "master/leaving_processes.h"
+#include "master/process_spawner.h"
+#include "master/template_process.h"
+
+namespace monoceros::master {
+
+// What the parts of the master share; all outlive their users.
+struct MasterContext {
+  base::EventLoop& loop;
+  base::Logger& log;
+  const ProcessSpawner& spawner;
+  LeavingProcesses& leaving;
+};
+
+// Keeps one template alive for one generation of the application: falls back to no preloading when
+// the import left something that must not be forked, and starts a new template after a death, with
+// growing pauses. A template that never became ready is not tried again; failure() says why.
+class TemplateKeeper {
+ public:
+  TemplateKeeper(const MasterContext& context, config::Settings settings, uint32_t generation);
+  // Lets the process leave, and has it killed if it stays.
+  ~TemplateKeeper();
+  TemplateKeeper(const TemplateKeeper&) = delete;
+
+  // Starts, follows and judges the process; call in every turn.
+  void Keep(base::Nanoseconds now);
+  // True when `pid` was the template's.
+  bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
+
+  // Orders one fork; every order is answered by exactly one report, also when the template dies or
+  // does not answer. Call only while ready().
+  void OrderFork(uint32_t incarnation, const nlohmann::json& message, const std::vector<int>& fds,
+                 base::Nanoseconds now);
+  std::vector<ForkReport> TakeForkReports() { return std::exchange(reports_, {}); }
+
+  bool ready() const { return process_ && process_->state() == TemplateProcess::State::kReady; }
+  // Why the first start of this generation failed: a traceback or a sentence.
+  const std::optional<std::string>& failure() const { return failure_; }
+  uint32_t generation() const { return generation_; }
+  const config::Settings& settings() const { return settings_; }
+  // When Keep has something to do, or `otherwise`.
+  base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
+  // Messages wait for room in the socket: call Keep soon.
+  bool congested() const { return congested_; }
+
+ private:
+  void Start(base::Nanoseconds now);
+  void Follow(base::Nanoseconds now);
+  void FollowReady(base::Nanoseconds now);
+  void JudgeBoot(base::Nanoseconds now);
+  void JudgeForks(base::Nanoseconds now);
+  void Discard(base::Nanoseconds now);
+  void Fail(const std::string& reason, base::Nanoseconds now);
+  void CollectReports();
+  void ReportLostForks();
+
+  MasterContext context_;
+  config::Settings settings_;
+  uint32_t generation_;
+  std::unique_ptr<TemplateProcess> process_;
+  std::map<uint32_t, base::Nanoseconds> ordered_;  // incarnation, when
+  std::vector<ForkReport> reports_;
+  std::optional<std::string> failure_;
+  Backoff backoff_;
+  base::Nanoseconds started_at_ = 0;
+  base::Nanoseconds ready_at_ = 0;   // of the present process; 0: not yet
+  bool was_ready_ = false;
+  bool congested_ = false;
+};
+
+}  // namespace monoceros::master

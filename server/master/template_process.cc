@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/template_process.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "master/installation.h"
+
+namespace monoceros::master {
+namespace {
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+const char* PreloadName(config::Preload preload) {
+  switch (preload) {
+    case config::Preload::kOn:
+      return "on";
+    case config::Preload::kOff:
+      return "off";
+    case config::Preload::kAuto:
+      return "auto";
+  }
+  return "off";
+}
+
+std::vector<std::string> TemplateCommand(const TemplateProgram& program, int socket) {
+  return {program.python, "-m", "monoceros.template", std::to_string(socket)};
+}
+
+}  // namespace
+
+base::Result<TemplateProgram> FindTemplateProgram(const config::Settings& settings) {
+  auto python =
+      FindPython(settings.python, FromEnvironment("VIRTUAL_ENV"), FromEnvironment("PATH"));
+  if (!python) return tl::make_unexpected(python.error());
+  auto root = FindPackageRoot(OwnProgram());
+  if (!root) return tl::make_unexpected(root.error());
+  return TemplateProgram{*python, *root};
+}
+
+nlohmann::json StartMessage(const config::Settings& settings, uint32_t generation) {
+  return {{"op", "start"},
+          {"generation", generation},
+          {"preload", PreloadName(settings.preload)},
+          {"application", settings.application},
+          {"chdir", settings.chdir},
+          {"pythonpath", settings.pythonpath},
+          {"worker_class", settings.worker_class},
+          {"threads", settings.threads},
+          {"max_requests", settings.max_requests},
+          {"max_requests_jitter", settings.max_requests_jitter},
+          {"loglevel", settings.loglevel},
+          {"log_json", settings.log_json},
+          {"sendfile", settings.sendfile}};
+}
+
+base::Result<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
+    base::EventLoop& loop, const ProcessSpawner& spawner, const TemplateProgram& program,
+    const config::Settings& settings, uint32_t generation) {
+  auto [mine, theirs] = base::MessageSocket::Pair();
+  const auto pid = spawner.Execute(TemplateCommand(program, theirs.fd()), theirs.fd());
+  if (!pid) return tl::make_unexpected(pid.error());
+  std::unique_ptr<TemplateProcess> process(new TemplateProcess(loop, std::move(mine), *pid));
+  process->peer_.Send(StartMessage(settings, generation));
+  return process;
+}
+
+void TemplateProcess::Order(const nlohmann::json& message, const std::vector<int>& fds) {
+  peer_.Send(message, fds);
+}
+
+void TemplateProcess::ReadMessages() {
+  while (auto message = peer_.Next()) Handle(*message);
+  if (peer_.closed() && state_ != State::kFailed) state_ = State::kGone;
+}
+
+void TemplateProcess::OnExit() {
+  while (auto message = peer_.NextNow()) Handle(*message);
+  peer_.Close();
+  if (state_ != State::kFailed) state_ = State::kGone;
+}
+
+void TemplateProcess::Handle(const ControlMessage& message) {
+  const auto incarnation = static_cast<uint32_t>(message.Number("incarnation", 0));
+  if (message.op == "ready") {
+    HandleReady(message);
+  } else if (message.op == "failed") {
+    error_ = message.Text("error");
+    state_ = State::kFailed;
+  } else if (message.op == "forked") {
+    reports_.push_back({incarnation, static_cast<pid_t>(message.Number("pid", -1)), ""});
+  } else if (message.op == "fork_failed") {
+    reports_.push_back({incarnation, -1, message.Text("error")});
+  }
+}
+
+void TemplateProcess::HandleReady(const ControlMessage& message) {
+  state_ = State::kReady;
+  const auto preloaded = message.fields.find("preloaded");
+  preloaded_ = preloaded != message.fields.end() && preloaded->is_boolean() && *preloaded;
+  const auto hazards = message.fields.find("hazards");
+  if (hazards == message.fields.end() || !hazards->is_array()) return;
+  for (const auto& hazard : *hazards) {
+    if (hazard.is_string()) hazards_.push_back(hazard.get<std::string>());
+  }
+}
+
+}  // namespace monoceros::master

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/event_loop.h"
+#include "channel/channel.h"
+#include "master/channel_plan.h"
+#include "master/control_peer.h"
+#include "scoreboard/stamps.h"
+
+namespace monoceros::master {
+
+// Who a worker is; fixed for its life.
+struct WorkerIdentity {
+  uint32_t row = 0;          // worker slot of the scoreboard
+  uint32_t incarnation = 0;  // never used again
+  uint32_t generation = 0;   // of the application it runs
+  std::string worker_class;
+  WorkerProfile profile;
+};
+
+// One worker process as the master knows it: its state, its control socket, its stamps, and the
+// channel's ends until they are handed on. It decides nothing; the pool does.
+class Worker {
+ public:
+  enum class State {
+    kOrdered,   // the template has the order, no pid yet
+    kBooting,   // forked, importing
+    kReady,     // takes requests
+    kDraining,  // the router gives it no more
+    kStopping,  // told to leave
+    kDying,     // a signal that ends it was sent
+  };
+
+  // Makes channel, stamps and control socket. Throws base::SystemError. `loop` outlives it.
+  Worker(base::EventLoop& loop, WorkerIdentity identity, base::Nanoseconds now);
+
+  // The `fork` order and its descriptors in the documented order.
+  nlohmann::json ForkMessage() const;
+  std::vector<int> ForkDescriptors(int scoreboard) const;
+  // The order is on its way: the worker's own ends are closed here.
+  void ForkOrdered();
+  // The template reported `pid`. False when no such process is left; it has exited and was reaped.
+  bool Forked(pid_t pid, base::Nanoseconds now);
+
+  // Reads what it said; `final` also when the loop reported nothing (it exited).
+  void ReadMessages(bool final);
+
+  // Announces a new channel to it, to be served beside (then instead of) the old one; the router's
+  // ends are kept for TakeRouterFds. Throws base::SystemError.
+  void Attach();
+  // The router's ends of the newest channel, once; nothing when already taken.
+  std::optional<channel::RouterFds> TakeRouterFds() { return std::exchange(router_fds_, {}); }
+  bool has_router_fds() const { return router_fds_.has_value(); }
+  // Tells it to leave after the exchanges that it runs.
+  void SendStop();
+  // Closes its control socket: a worker that is not reachable otherwise leaves then.
+  void Abandon() { control_.Close(); }
+  bool Flush() { return control_.Flush(); }
+  // SIGABRT, SIGKILL. Nothing happens while the pid is unknown.
+  void Signal(int number) const;
+
+  // True when it hangs by its class's rule; only a ready or draining worker can.
+  bool Hangs(base::Nanoseconds now, base::Nanoseconds limit) const;
+
+  const WorkerIdentity& identity() const { return identity_; }
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_.get(); }
+  State state() const { return state_; }
+  bool leaving() const { return state_ >= State::kDraining; }
+  bool wants_replacement() const { return wants_replacement_; }
+  const std::string& replacement_reason() const { return replacement_reason_; }
+  // The application's import error, once it reported one.
+  const std::optional<std::string>& import_error() const { return import_error_; }
+  base::Nanoseconds ordered_at() const { return ordered_at_; }
+  base::Nanoseconds started_at() const { return started_at_; }
+  base::Nanoseconds ready_at() const { return ready_at_; }
+
+  // Set by the pool: the next state, and when the pool must act if it is still there.
+  void MoveTo(State state, base::Nanoseconds deadline);
+  base::Nanoseconds deadline() const { return deadline_; }
+  // The kill was the master's doing (time limit, protocol breach), so its exit is no crash.
+  void BlameMaster() { ended_by_master_ = true; }
+  bool ended_by_master() const { return ended_by_master_; }
+
+ private:
+  Worker(base::EventLoop& loop, WorkerIdentity identity, base::Nanoseconds now,
+         std::pair<base::MessageSocket, base::MessageSocket> sockets);
+  void Handle(const ControlMessage& message);
+  void Poke();
+
+  WorkerIdentity identity_;
+  State state_ = State::kOrdered;
+  base::Nanoseconds deadline_ = INT64_MAX;
+  pid_t pid_ = -1;
+  base::Fd pidfd_;
+  ControlPeer control_;
+  base::Fd worker_control_;                         // until ForkOrdered
+  base::Fd stamps_memory_;                          // until ForkOrdered
+  std::optional<channel::WorkerFds> worker_fds_;    // until ForkOrdered
+  std::optional<channel::RouterFds> router_fds_;
+  scoreboard::Stamps stamps_;
+  std::unique_ptr<channel::Poker> poker_;
+  base::Nanoseconds ordered_at_;
+  base::Nanoseconds started_at_ = 0;
+  base::Nanoseconds ready_at_ = 0;
+  bool wants_replacement_ = false;
+  bool ended_by_master_ = false;
+  std::string replacement_reason_;
+  std::optional<std::string> import_error_;
+};
+
+}  // namespace monoceros::master

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of workers: time limits, kills, exits.
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "master/worker_pool.h"
+
+namespace monoceros::master {
+namespace {
+
+using State = Worker::State;
+
+// Between SIGABRT, upon which a worker may still write its stacks, and SIGKILL.
+constexpr base::Nanoseconds kAbortTime = base::kNanosecondsPerSecond;
+// A worker that lived this long after it was ready did not fail to start.
+constexpr base::Nanoseconds kStableTime = 2 * base::kNanosecondsPerSecond;
+
+void Count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+}  // namespace
+
+void WorkerPool::Kill(Worker& worker, int signal, base::Nanoseconds deadline) {
+  if (router_.alive() && !worker.has_router_fds() && worker.state() < State::kDraining) {
+    router_.DrainWorker(worker.identity().incarnation);
+  }
+  worker.Signal(signal);
+  worker.MoveTo(State::kDying, signal == SIGKILL && worker.pid() > 0 ? INT64_MAX : deadline);
+}
+
+void WorkerPool::KillAll() {
+  for (const auto& worker : workers_) {
+    worker->Abandon();
+    Kill(*worker, SIGKILL, INT64_MAX);
+  }
+}
+
+void WorkerPool::JudgeTimeouts(const config::Settings& settings, base::Nanoseconds now) {
+  const base::Nanoseconds limit = base::FromSeconds(settings.timeout);
+  for (const auto& worker : workers_) {
+    if (!worker->Hangs(now, limit)) continue;
+    context_.log.Critical("WORKER TIMEOUT (pid:{})", worker->pid());
+    Count(scoreboard_.header().restarts_timeout);
+    worker->BlameMaster();
+    Kill(*worker, SIGABRT, now + kAbortTime);
+  }
+}
+
+void WorkerPool::EnforceDeadlines(const config::Settings& settings, base::Nanoseconds now) {
+  for (const auto& worker : workers_) {
+    if (worker->state() == State::kReady || worker->deadline() > now) continue;
+    EnforceDeadline(*worker, settings, now);
+  }
+}
+
+void WorkerPool::EnforceDeadline(Worker& worker, const config::Settings& settings,
+                                 base::Nanoseconds now) {
+  switch (worker.state()) {
+    case State::kOrdered:
+    case State::kBooting:
+      context_.log.Critical("Worker (pid:{}) was not ready within boot_timeout ({} s); killing it",
+                            worker.pid(), settings.boot_timeout);
+      Count(scoreboard_.header().restarts_timeout);
+      worker.BlameMaster();
+      break;
+    case State::kDraining:
+    case State::kStopping:
+      context_.log.Warning("Worker (pid:{}) did not leave in time (graceful_timeout); killing it",
+                           worker.pid());
+      worker.BlameMaster();
+      break;
+    case State::kDying:
+    case State::kReady:
+      break;
+  }
+  Kill(worker, SIGKILL, now + kAbortTime);
+}
+
+void WorkerPool::OnForkReport(const ForkReport& report, base::Nanoseconds now) {
+  const auto position = std::ranges::find_if(workers_, [&](const auto& w) {
+    return w->identity().incarnation == report.incarnation;
+  });
+  if (position == workers_.end()) return;
+  Worker& worker = **position;
+  if (report.pid <= 0) {
+    ReportBootFailure(worker, "no worker could be forked: " + report.error);
+    workers_.erase(position);
+    backoff_.Failed(now);
+    return;
+  }
+  const bool lives = worker.Forked(report.pid, now);
+  context_.log.Info("Booting worker with pid: {}", report.pid);
+  if (!lives) {
+    const auto early = early_exits_.find(report.pid);
+    Remove(position, early != early_exits_.end() ? early->second : 0, now);
+  } else if (worker.state() == State::kDying) {
+    worker.Signal(SIGKILL);
+  }
+  ForgetEarlyExits();
+}
+
+bool WorkerPool::OnExit(pid_t pid, int wait_status, base::Nanoseconds now) {
+  const auto position =
+      std::ranges::find_if(workers_, [&](const auto& w) { return w->pid() == pid; });
+  if (position != workers_.end()) {
+    Remove(position, wait_status, now);
+    return true;
+  }
+  early_exits_[pid] = wait_status;
+  ForgetEarlyExits();
+  return false;
+}
+
+void WorkerPool::ForgetEarlyExits() {
+  const bool under_way = std::ranges::any_of(workers_, [](const auto& w) { return w->pid() <= 0; });
+  if (!under_way) early_exits_.clear();
+}
+
+void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanoseconds now) {
+  const std::unique_ptr<Worker> worker = std::move(*position);
+  workers_.erase(position);
+  worker->ReadMessages(/*final=*/true);
+  ever_ready_ |= worker->ready_at() != 0;
+  const bool told_to_leave = worker->leaving() && !worker->ended_by_master();
+  if (told_to_leave || worker->ended_by_master()) {
+    context_.log.Info("Worker exiting (pid: {}): it {}", worker->pid(),
+                      DescribeExit(wait_status));
+  } else if (!worker->import_error()) {
+    ReportCrash(*worker, wait_status);
+  }
+  if (told_to_leave) return;
+  const bool was_ready = worker->ready_at() != 0;
+  if (!was_ready) ReportBootFailure(*worker, "it " + DescribeExit(wait_status));
+  if (was_ready && now - worker->ready_at() >= kStableTime) backoff_.Succeeded();
+  backoff_.Failed(now);
+}
+
+void WorkerPool::ReportCrash(const Worker& worker, int wait_status) {
+  Count(scoreboard_.header().restarts_crash);
+  const bool out_of_memory = oom_.Grew() && KilledBy(wait_status, SIGKILL);
+  context_.log.Error("Worker (pid:{}) {}{}", worker.pid(), DescribeExit(wait_status),
+                     out_of_memory ? ": the memory limit of the cgroup was reached"
+                     : KilledBy(wait_status, SIGKILL) ? "; not by this server. Out of memory?"
+                                                      : "");
+}
+
+void WorkerPool::ReportBootFailure(const Worker& worker, const std::string& how) {
+  const bool import = worker.import_error().has_value();
+  boot_failures_.push_back({worker.identity().generation,
+                            import ? *worker.import_error() : how, import});
+}
+
+void WorkerPool::Publish() const {
+  for (uint32_t row = 0; row < rows(); ++row) {
+    const auto uses = [row](const auto& w) { return w->identity().row == row; };
+    const auto found = std::ranges::find_if(workers_, uses);
+    scoreboard::WorkerRow& entry = scoreboard_.worker(row);
+    if (found != workers_.end()) {
+      PublishWorker(**found, entry);
+    } else if (entry.pid.load(std::memory_order_relaxed) != 0) {
+      entry.state.store(static_cast<uint32_t>(scoreboard::WorkerState::kExited),
+                        std::memory_order_relaxed);
+    }
+  }
+}
+
+}  // namespace monoceros::master

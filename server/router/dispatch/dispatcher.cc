@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/dispatch/dispatcher.h"
+
+#include <algorithm>
+#include <random>
+#include <tuple>
+#include <utility>
+
+namespace monoceros::router {
+namespace {
+
+// An exchange that its worker has not taken for this long may be given to another: longer than a
+// wake-up takes, so that idle workers do not play ball with it.
+constexpr base::Nanoseconds kUntakenGrace = 2 * base::kNanosecondsPerMillisecond;
+
+int JitteredSeconds(base::Nanoseconds wait) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const int seconds = static_cast<int>(base::ToSeconds(wait)) + 1;
+  return seconds + std::uniform_int_distribution<int>(0, std::max(1, seconds / 2))(random);
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(base::EventLoop& loop, base::Logger& log, DispatcherEvents& events,
+                       const DispatcherSettings& settings)
+    : loop_(loop),
+      log_(log),
+      events_(events),
+      settings_(settings),
+      queue_timeouts_(settings.queue_timeout),
+      untaken_timeouts_(kUntakenGrace) {}
+
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::Configure(const DispatcherSettings& settings) {
+  settings_ = settings;
+  queue_timeouts_.SetDuration(settings.queue_timeout);
+}
+
+uint32_t Dispatcher::Capacity() const {
+  uint32_t capacity = 0;
+  for (const auto& link : links_) {
+    if (!link->draining() && !link->dead()) capacity += link->description().capacity;
+  }
+  return capacity;
+}
+
+base::Nanoseconds Dispatcher::PredictedWait() const {
+  return service_time_.PredictWait(queue_.size(), Capacity());
+}
+
+std::optional<int> Dispatcher::Refusal() const {
+  const base::Nanoseconds wait = PredictedWait();
+  const bool too_many = queue_.size() >= settings_.queue_limit;
+  const bool too_late = settings_.queue_timeout > 0 && wait > settings_.queue_timeout;
+  if (!too_many && !too_late) return std::nullopt;
+  return JitteredSeconds(wait);
+}
+
+size_t Dispatcher::in_flight() const {
+  size_t running = 0;
+  for (const auto& link : links_) running += link->running();
+  return running;
+}
+
+void Dispatcher::Submit(Exchange& exchange) {
+  exchange.dispatcher = this;
+  exchange.submitted_at = base::MonotonicNow();
+  WorkerLink* link = queue_.empty() ? Choose() : nullptr;
+  if (link == nullptr || !AssignTo(*link, exchange)) Enqueue(exchange);
+}
+
+void Dispatcher::Enqueue(Exchange& exchange) {
+  exchange.state = Exchange::State::kQueued;
+  queue_.emplace(exchange.id, &exchange);
+  queue_timeouts_.Arm(exchange, now_);
+}
+
+WorkerLink* Dispatcher::Choose() {
+  WorkerLink* best = nullptr;
+  std::tuple<size_t, uint32_t> best_load;
+  for (const auto& link : links_) {
+    if (!link->HasCapacity()) continue;
+    const std::tuple<size_t, uint32_t> load{link->CountUntaken(), link->running()};
+    if (best != nullptr && load >= best_load) continue;
+    best = link.get();
+    best_load = load;
+  }
+  return best;
+}
+
+bool Dispatcher::AssignTo(WorkerLink& link, Exchange& exchange) {
+  if (!link.Assign(exchange)) return false;
+  exchange.assigned_at = now_;
+  untaken_timeouts_.Arm(exchange, now_);
+  return true;
+}
+
+void Dispatcher::ServeQueue() {
+  while (!queue_.empty()) {
+    WorkerLink* link = Choose();
+    if (link == nullptr) return;
+    const auto first = queue_.begin();
+    Exchange& exchange = *first->second;
+    if (!AssignTo(*link, exchange)) return;
+    queue_.erase(first);
+  }
+}
+
+bool Dispatcher::Withdraw(Exchange& exchange) {
+  exchange.Disarm();
+  if (exchange.state == Exchange::State::kQueued) {
+    queue_.erase(exchange.id);
+    exchange.state = Exchange::State::kIdle;
+    return true;
+  }
+  if (exchange.state != Exchange::State::kAssigned) return false;
+  WorkerLink& link = *exchange.worker;
+  capacity_changed_ = true;
+  if (link.Revoke(exchange)) return true;
+  link.Abandon(exchange);
+  return false;
+}
+
+void Dispatcher::Ended(Exchange& exchange) {
+  exchange.Disarm();
+  WorkerLink& link = *exchange.worker;
+  link.MarkEnded(exchange);
+  if (exchange.taken_at != 0) service_time_.Add(exchange.ended_at - exchange.taken_at);
+  if (queue_.empty()) {
+    capacity_changed_ = true;
+    return;
+  }
+  ServeQueue();
+  link.Ring();
+}
+
+void Dispatcher::Close(Exchange& exchange) {
+  WorkerLink& link = *exchange.worker;
+  link.Close(exchange);
+  if (link.draining() && link.idle()) capacity_changed_ = true;
+}
+
+void Dispatcher::AddWorker(WorkerDescription description,
+                           std::unique_ptr<channel::RouterEnd> channel, base::Fd pidfd) {
+  links_.push_back(std::make_unique<WorkerLink>(std::move(description), std::move(channel),
+                                                std::move(pidfd), *this, loop_));
+  capacity_changed_ = true;
+}
+
+void Dispatcher::DrainWorker(uint64_t incarnation) {
+  for (const auto& link : links_) {
+    if (link->description().incarnation != incarnation) continue;
+    link->SetDraining();
+    capacity_changed_ = true;
+  }
+}
+
+void Dispatcher::Turn(base::Nanoseconds now) {
+  now_ = now;
+  for (const auto& link : links_) {
+    link->Collect();
+    worker_gone_ = worker_gone_ || link->broken();
+  }
+  queue_timeouts_.FireExpired(now);
+  untaken_timeouts_.FireExpired(now);
+  if (worker_gone_ || capacity_changed_) CheckLinks();
+  ServeQueue();
+  for (const auto& link : links_) link->Ring();
+}
+
+void Dispatcher::CheckLinks() {
+  worker_gone_ = capacity_changed_ = false;
+  // Burying may requeue exchanges but adds no links; indices stay valid backwards.
+  for (size_t i = links_.size(); i-- > 0;) {
+    WorkerLink& link = *links_[i];
+    if (link.dead() || link.broken()) {
+      BuryLink(link);
+    } else if (link.draining() && link.idle()) {
+      events_.OnWorkerDrained(link.description().incarnation);
+      Remove(link);
+    }
+  }
+}
+
+void Dispatcher::BuryLink(WorkerLink& link) {
+  link.SetDraining();
+  if (link.broken()) {
+    events_.OnWorkerBroken(link.description().incarnation, "it broke the channel's protocol");
+  } else {
+    link.Collect();  // what the worker finished before it died still counts
+  }
+  for (Exchange* exchange : link.Attached()) FailOrRequeue(link, *exchange);
+  Remove(link);
+}
+
+void Dispatcher::FailOrRequeue(WorkerLink& link, Exchange& exchange) {
+  exchange.Disarm();
+  if (exchange.ended_at == 0 && link.Revoke(exchange)) return Enqueue(exchange);
+  if (exchange.ended_at == 0) exchange.taken_at = link.channel().TakenAt(exchange.slot);
+  link.Abandon(exchange);
+  exchange.owner.OnExchangeFailed(exchange, ExchangeFailure::kWorkerDied);
+}
+
+void Dispatcher::Remove(WorkerLink& link) {
+  std::erase_if(links_, [&](const auto& candidate) { return candidate.get() == &link; });
+}
+
+void Dispatcher::OnExchangeTimeout(Exchange& exchange) {
+  if (exchange.state == Exchange::State::kAssigned) return MoveUntaken(exchange);
+  queue_.erase(exchange.id);
+  exchange.state = Exchange::State::kIdle;
+  exchange.owner.OnExchangeFailed(exchange, ExchangeFailure::kQueueTimeout);
+}
+
+void Dispatcher::MoveUntaken(Exchange& exchange) {
+  WorkerLink& stalled = *exchange.worker;
+  if (stalled.channel().IsTaken(exchange.slot)) return;
+  untaken_timeouts_.Arm(exchange, now_);
+  WorkerLink* other = Choose();
+  if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
+  if (!stalled.Revoke(exchange)) return;
+  exchange.Disarm();
+  if (!AssignTo(*other, exchange)) Enqueue(exchange);
+}
+
+base::Nanoseconds Dispatcher::NextDeadline(base::Nanoseconds otherwise) const {
+  return std::min(queue_timeouts_.NextDeadline(otherwise),
+                  untaken_timeouts_.NextDeadline(otherwise));
+}
+
+bool Dispatcher::PrepareToSleep() {
+  bool idle = true;
+  for (const auto& link : links_) idle = link->PrepareToSleep() && idle;
+  return idle && !worker_gone_ && !capacity_changed_;
+}
+
+void Dispatcher::WokeUp() {
+  for (const auto& link : links_) link->WokeUp();
+}
+
+}  // namespace monoceros::router

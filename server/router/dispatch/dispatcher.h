@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "base/timeout_list.h"
+#include "router/dispatch/exchange.h"
+#include "router/dispatch/service_time.h"
+#include "router/dispatch/worker_link.h"
+
+namespace monoceros::router {
+
+struct DispatcherSettings {
+  size_t queue_limit = 2048;                // requests
+  base::Nanoseconds queue_timeout = 0;      // 0: none
+};
+
+// What the dispatcher tells the master.
+class DispatcherEvents {
+ public:
+  virtual void OnWorkerDrained(uint64_t incarnation) = 0;
+  virtual void OnWorkerBroken(uint64_t incarnation, const std::string& reason) = 0;
+
+ protected:
+  ~DispatcherEvents() = default;
+};
+
+// Holds the one queue and gives each exchange to a worker: to one that has taken everything it was
+// given, then to the one with the fewest untaken, then the fewest running. What a worker has not
+// taken is moved as soon as another can take it. One thread.
+class Dispatcher {
+ public:
+  Dispatcher(base::EventLoop& loop, base::Logger& log, DispatcherEvents& events,
+             const DispatcherSettings& settings);
+  ~Dispatcher();
+
+  // Whether a new request would be refused, by queue length or predicted wait; then the seconds a
+  // client should stay away (jittered), for Retry-After.
+  std::optional<int> Refusal() const;
+  // Assigns the exchange now or queues it. It must stay alive until its owner heard of its end or
+  // withdrew it.
+  void Submit(Exchange& exchange);
+  // The owner wants nothing more of it: unqueued, taken back, or left to run for nobody. Returns
+  // true when it had not been taken.
+  bool Withdraw(Exchange& exchange);
+  // The owner has read the last frame: the worker is free for the next exchange, which is given
+  // to it at once, before the owner spends time on sending.
+  void Ended(Exchange& exchange);
+  // The owner needs the frames of an ended exchange no more.
+  void Close(Exchange& exchange);
+  void AddWorker(WorkerDescription description, std::unique_ptr<channel::RouterEnd> channel,
+                 base::Fd pidfd);
+  void DrainWorker(uint64_t incarnation);
+
+  // Delivers what workers wrote, buries the dead, moves what stalls, wakes sleepers.
+  void Turn(base::Nanoseconds now);
+  base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
+  // Announces to every worker that the router is about to sleep. False when there is work.
+  bool PrepareToSleep();
+  void WokeUp();
+
+  size_t queued() const { return queue_.size(); }
+  size_t in_flight() const;
+  void Configure(const DispatcherSettings& settings);
+
+  // Called by links and exchanges.
+  void OnExchangeTimeout(Exchange& exchange);
+  void OnCapacity() { capacity_changed_ = true; }
+  void OnWorkerGone() { worker_gone_ = true; }
+
+ private:
+  WorkerLink* Choose();
+  bool AssignTo(WorkerLink& link, Exchange& exchange);
+  void Enqueue(Exchange& exchange);
+  void ServeQueue();
+  void MoveUntaken(Exchange& exchange);
+  void CheckLinks();
+  void BuryLink(WorkerLink& link);
+  void FailOrRequeue(WorkerLink& link, Exchange& exchange);
+  void Remove(WorkerLink& link);
+  uint32_t Capacity() const;
+  base::Nanoseconds PredictedWait() const;
+
+  base::EventLoop& loop_;
+  base::Logger& log_;
+  DispatcherEvents& events_;
+  DispatcherSettings settings_;
+  std::vector<std::unique_ptr<WorkerLink>> links_;
+  std::map<uint64_t, Exchange*> queue_;  // by exchange id: one that comes back keeps its turn
+  base::TimeoutList queue_timeouts_;
+  base::TimeoutList untaken_timeouts_;
+  ServiceTime service_time_;
+  base::Nanoseconds now_ = 0;
+  bool capacity_changed_ = false;
+  bool worker_gone_ = false;
+};
+
+}  // namespace monoceros::router

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/timeout_list.h"
+#include "channel/router_end.h"
+#include "router/net/request_body.h"
+
+namespace monoceros::router {
+
+class Exchange;
+class WorkerLink;
+
+// Why an exchange will never get (the rest of) its response.
+enum class ExchangeFailure {
+  kWorkerDied,    // it had been taken: 502
+  kQueueTimeout,  // it waited longer than queue_timeout: 503
+};
+
+// The connection that an exchange belongs to.
+class ExchangeOwner {
+ public:
+  // The worker wrote to the response stream, or gave request credit back.
+  virtual void OnResponse(Exchange& exchange) = 0;
+  // The exchange is over without kEnd or kAbort; it is detached from its worker.
+  virtual void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) = 0;
+
+ protected:
+  ~ExchangeOwner() = default;
+};
+
+// One request from "complete enough to dispatch" to the end of its response. Owned by its
+// connection; used by one connection for one request after another. The dispatcher moves it through
+// its states; the owner only submits and withdraws it.
+class Exchange : public base::Timeout {
+ public:
+  enum class State {
+    kIdle,      // no request
+    kQueued,    // waits for a worker
+    kAssigned,  // in a worker's channel, taken or not
+  };
+
+  Exchange(ExchangeOwner& owner, Budgets& budgets) : owner(owner), body(budgets) {}
+
+  ExchangeOwner& owner;
+  State state = State::kIdle;
+  uint64_t id = 0;           // rises with every request of this router
+  std::string head;          // channel::Encode of the request head
+  RequestBody body;          // complete before the exchange is submitted
+  uint64_t body_written = 0; // bytes of `body` given to the channel
+  bool body_ended = false;   // kEnd was written
+
+  WorkerLink* worker = nullptr;  // with kAssigned
+  channel::SlotIndex slot = 0;   // with kAssigned
+
+  base::Nanoseconds submitted_at = 0;
+  base::Nanoseconds assigned_at = 0;
+  base::Nanoseconds taken_at = 0;   // 0: never taken
+  base::Nanoseconds ended_at = 0;   // 0: no end yet
+  int worker_pid = 0;               // of the last worker it was assigned to
+
+  // Set by the dispatcher while the exchange is queued or assigned.
+  class Dispatcher* dispatcher = nullptr;
+  void OnTimeout() override;
+
+  // Ready for the next request: body freed, times cleared. REQUIRES kIdle.
+  void Reset();
+};
+
+}  // namespace monoceros::router

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/dispatch/worker_link.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "router/dispatch/dispatcher.h"
+
+namespace monoceros::router {
+namespace {
+
+std::span<const std::byte> AsBytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace
+
+WorkerLink::WorkerLink(WorkerDescription description, std::unique_ptr<channel::RouterEnd> channel,
+                       base::Fd pidfd, Dispatcher& dispatcher, base::EventLoop& loop)
+    : description_(std::move(description)),
+      channel_(std::move(channel)),
+      pidfd_(std::move(pidfd)),
+      dispatcher_(dispatcher),
+      loop_(loop),
+      death_watch_(*this),
+      by_slot_(channel_->shape().slots),
+      orphan_(channel_->shape().slots) {
+  loop_.Add(channel_->bell(), EPOLLIN | EPOLLET, &bell_watch_);
+  loop_.Add(pidfd_.get(), EPOLLIN | EPOLLONESHOT, &death_watch_);
+}
+
+WorkerLink::~WorkerLink() {
+  loop_.Remove(channel_->bell());
+  loop_.Remove(pidfd_.get());
+}
+
+void WorkerLink::DeathWatch::OnEvents(uint32_t) {
+  link.dead_ = true;
+  link.dispatcher_.OnWorkerGone();
+}
+
+bool WorkerLink::Assign(Exchange& exchange) {
+  const auto slot = channel_->Open(exchange.id);
+  if (!slot) return false;
+  exchange.state = Exchange::State::kAssigned;
+  exchange.worker = this;
+  exchange.slot = *slot;
+  exchange.worker_pid = description_.pid;
+  exchange.body_written = 0;
+  exchange.body_ended = false;
+  by_slot_[*slot] = &exchange;
+  untaken_.push_back(&exchange);
+  ++running_;
+  ++open_;
+  channel_->Write(*slot, channel::FrameType::kHead, AsBytes(exchange.head));
+  FeedBody(exchange);
+  return true;
+}
+
+void WorkerLink::FeedBody(Exchange& exchange) {
+  if (exchange.body_ended) return;
+  if (exchange.body.spooled()) {
+    FeedFile(exchange);
+  } else if (exchange.body_written < exchange.body.size()) {
+    const auto rest = AsBytes(exchange.body.memory().substr(exchange.body_written));
+    exchange.body_written += channel_->Write(exchange.slot, channel::FrameType::kData, rest);
+  }
+  if (exchange.body_written == exchange.body.size()) {
+    channel_->Write(exchange.slot, channel::FrameType::kEnd, {});
+    exchange.body_ended = true;
+  }
+  channel_->Publish(exchange.slot);
+}
+
+void WorkerLink::FeedFile(Exchange& exchange) {
+  if (!channel_->SendDescriptor(exchange.slot, exchange.body.fd())) {
+    files_to_send_.push_back(&exchange);  // the socket is full: once more in the next turn
+    return;
+  }
+  channel_->Write(exchange.slot, channel::FrameType::kFile, {});
+  exchange.body_written = exchange.body.size();
+}
+
+bool WorkerLink::Revoke(Exchange& exchange) {
+  if (!channel_->Revoke(exchange.slot)) return false;
+  --running_;
+  --open_;
+  by_slot_[exchange.slot] = nullptr;
+  Detach(exchange);
+  return true;
+}
+
+void WorkerLink::Abandon(Exchange& exchange) {
+  if (Revoke(exchange)) return;
+  channel_->Disconnect(exchange.slot);
+  orphan_[exchange.slot] = true;
+  by_slot_[exchange.slot] = nullptr;
+  const channel::SlotIndex slot = exchange.slot;
+  const bool ended = exchange.ended_at != 0;
+  Detach(exchange);
+  if (!ended) return DiscardFrames(slot);
+  channel_->Consume(slot);
+  channel_->Close(slot);
+  orphan_[slot] = false;
+  --open_;
+}
+
+void WorkerLink::Detach(Exchange& exchange) {
+  std::erase(untaken_, &exchange);
+  std::erase(files_to_send_, &exchange);
+  exchange.state = Exchange::State::kIdle;
+  exchange.worker = nullptr;
+}
+
+void WorkerLink::MarkEnded(Exchange& exchange) {
+  if (exchange.ended_at != 0) return;
+  exchange.ended_at = base::MonotonicNow();
+  exchange.taken_at = channel_->TakenAt(exchange.slot);
+  std::erase(untaken_, &exchange);
+  --running_;
+}
+
+void WorkerLink::Close(Exchange& exchange) {
+  channel_->Consume(exchange.slot);
+  channel_->Close(exchange.slot);
+  by_slot_[exchange.slot] = nullptr;
+  --open_;
+  Detach(exchange);
+}
+
+void WorkerLink::Collect() {
+  for (Exchange* exchange : std::exchange(files_to_send_, {})) FeedBody(*exchange);
+  channel_->CollectDirty([this](channel::SlotIndex slot) { Visit(slot); });
+}
+
+void WorkerLink::Visit(channel::SlotIndex slot) {
+  if (orphan_[slot]) return DiscardFrames(slot);
+  Exchange* exchange = by_slot_[slot];
+  if (exchange == nullptr) return;
+  if (!exchange->body_ended) FeedBody(*exchange);
+  exchange->owner.OnResponse(*exchange);
+}
+
+void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
+  channel::Frame frame;
+  while (channel_->Read(slot, frame) == channel::ReadStatus::kFrame) {
+    if (frame.type == channel::FrameType::kFile) channel_->ReceiveDescriptor(slot);
+    const bool last =
+        frame.type == channel::FrameType::kEnd || frame.type == channel::FrameType::kAbort;
+    channel_->Consume(slot);
+    if (!last) continue;
+    channel_->Close(slot);
+    orphan_[slot] = false;
+    --open_;
+    --running_;
+    return dispatcher_.OnCapacity();
+  }
+}
+
+void WorkerLink::Ring() { channel_->Ring(); }
+
+size_t WorkerLink::CountUntaken() {
+  // Workers take in the order of assignment, so the first that is not taken ends the search.
+  const auto first = std::find_if(untaken_.begin(), untaken_.end(), [this](Exchange* exchange) {
+    return !channel_->IsTaken(exchange->slot);
+  });
+  untaken_.erase(untaken_.begin(), first);
+  return untaken_.size();
+}
+
+std::vector<Exchange*> WorkerLink::Attached() const {
+  std::vector<Exchange*> attached;
+  std::copy_if(by_slot_.begin(), by_slot_.end(), std::back_inserter(attached),
+               [](Exchange* exchange) { return exchange != nullptr; });
+  return attached;
+}
+
+}  // namespace monoceros::router

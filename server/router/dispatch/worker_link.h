@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "base/fd.h"
+#include "channel/router_end.h"
+#include "router/dispatch/exchange.h"
+
+namespace monoceros::router {
+
+// What the master says of a worker when it hands it over.
+struct WorkerDescription {
+  uint64_t incarnation = 0;
+  uint32_t row = 0;
+  int pid = 0;
+  uint32_t capacity = 1;
+  std::string worker_class;
+};
+
+// The dispatcher's view of one worker: its channel, the exchanges in it, and how busy it is. Its
+// death is learnt from the pidfd. One thread.
+class WorkerLink {
+ public:
+  WorkerLink(WorkerDescription description, std::unique_ptr<channel::RouterEnd> channel,
+             base::Fd pidfd, Dispatcher& dispatcher, base::EventLoop& loop);
+  ~WorkerLink();
+  WorkerLink(const WorkerLink&) = delete;
+  WorkerLink& operator=(const WorkerLink&) = delete;
+
+  // Puts the exchange into the channel: it is assigned from here. False when the channel has no
+  // room just now.
+  bool Assign(Exchange& exchange);
+  // Takes back an exchange that the worker has not taken. False when it has.
+  bool Revoke(Exchange& exchange);
+  // Gives the exchange up for its owner; what the worker still writes is thrown away.
+  void Abandon(Exchange& exchange);
+  // Writes more of the request body as credit allows.
+  void FeedBody(Exchange& exchange);
+  // The worker's last frame was read: the worker can take another one. The slot stays in use until
+  // Close, because the frames' payloads may still be on their way to the client.
+  void MarkEnded(Exchange& exchange);
+  void Close(Exchange& exchange);
+
+  // Delivers what the worker has written since the last call.
+  void Collect();
+  void Ring();
+  // See channel::RouterEnd.
+  bool PrepareToSleep() { return channel_->PrepareToSleep(); }
+  void WokeUp() { channel_->WokeUp(); }
+
+  bool HasCapacity() const { return running_ < description_.capacity && !draining_ && !dead_; }
+  // Assigned exchanges that the worker has not taken; forgets those it has.
+  size_t CountUntaken();
+  uint32_t running() const { return running_; }
+  bool dead() const { return dead_; }
+  bool broken() const { return channel_->broken(); }
+  bool draining() const { return draining_; }
+  void SetDraining() { draining_ = true; }
+  bool idle() const { return open_ == 0; }
+  const WorkerDescription& description() const { return description_; }
+  channel::RouterEnd& channel() { return *channel_; }
+  // Every exchange still attached, in slot order.
+  std::vector<Exchange*> Attached() const;
+
+ private:
+  struct DeathWatch final : base::EventHandler {
+    explicit DeathWatch(WorkerLink& link) : link(link) {}
+    void OnEvents(uint32_t events) override;
+    WorkerLink& link;
+  };
+  struct BellWatch final : base::EventHandler {
+    // Waking up is all that matters; the turn collects from every channel.
+    void OnEvents(uint32_t) override {}
+  };
+
+  void FeedFile(Exchange& exchange);
+  void Visit(channel::SlotIndex slot);
+  void DiscardFrames(channel::SlotIndex slot);
+  void Detach(Exchange& exchange);
+
+  WorkerDescription description_;
+  std::unique_ptr<channel::RouterEnd> channel_;
+  base::Fd pidfd_;
+  Dispatcher& dispatcher_;
+  base::EventLoop& loop_;
+  DeathWatch death_watch_;
+  BellWatch bell_watch_;
+  std::vector<Exchange*> by_slot_;    // null: free, or an orphan
+  std::vector<bool> orphan_;          // the slot's owner is gone
+  std::vector<Exchange*> untaken_;    // assigned and not yet seen as taken
+  std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
+  uint32_t running_ = 0;              // assigned exchanges without an end, against capacity
+  uint32_t open_ = 0;                 // slots in use, orphans too
+  bool draining_ = false;
+  bool dead_ = false;
+};
+
+}  // namespace monoceros::router

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/master_link.h"
+
+#include <sys/epoll.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/settings_json.h"
+
+namespace monoceros::router {
+namespace {
+
+using nlohmann::json;
+
+WorkerDescription DescribeWorker(const json& order) {
+  WorkerDescription worker;
+  worker.incarnation = order.at("incarnation").get<uint64_t>();
+  worker.row = order.at("row").get<uint32_t>();
+  worker.pid = order.at("pid").get<int>();
+  worker.capacity = order.at("capacity").get<uint32_t>();
+  worker.worker_class = order.at("worker_class").get<std::string>();
+  return worker;
+}
+
+}  // namespace
+
+MasterLink::MasterLink(base::EventLoop& loop, base::MessageSocket socket, MasterOrders& orders)
+    : loop_(loop), socket_(std::move(socket)), orders_(orders) {
+  loop_.Add(socket_.fd(), EPOLLIN, this);
+}
+
+MasterLink::~MasterLink() { loop_.Remove(socket_.fd()); }
+
+void MasterLink::OnEvents(uint32_t) {
+  base::Message message;
+  for (;;) {
+    const base::ReceiveStatus status = socket_.Receive(message);
+    if (status == base::ReceiveStatus::kEmpty) return;
+    if (status == base::ReceiveStatus::kClosed) return orders_.MasterLost();
+    try {
+      if (!Handle(message)) return orders_.MasterLost();
+    } catch (const json::exception&) {
+      return orders_.MasterLost();
+    }
+  }
+}
+
+bool MasterLink::Handle(base::Message& message) {
+  const json order = json::parse(message.json);
+  const auto op = order.at("op").get<std::string>();
+  if (op == "add_worker") {
+    if (message.fds.size() != 5) return false;
+    channel::RouterFds fds{std::move(message.fds[0]), std::move(message.fds[1]),
+                           std::move(message.fds[2]), std::move(message.fds[3])};
+    orders_.AddWorker(DescribeWorker(order), std::move(fds), std::move(message.fds[4]));
+  } else if (op == "drain_worker") {
+    orders_.DrainWorker(order.at("incarnation").get<uint64_t>());
+  } else if (op == "settings") {
+    const auto settings = config::FromJson(order.at("settings").dump());
+    if (settings) orders_.ApplySettings(*settings);
+  } else if (op == "stop") {
+    orders_.Stop(order.at("graceful").get<double>());
+  }
+  return true;
+}
+
+void MasterLink::SayReady() { socket_.Send(json{{"op", "ready"}}.dump()); }
+
+void MasterLink::SayWorkerDrained(uint64_t incarnation) {
+  socket_.Send(json{{"op", "worker_drained"}, {"incarnation", incarnation}}.dump());
+}
+
+void MasterLink::SayWorkerBroken(uint64_t incarnation, const std::string& reason) {
+  socket_.Send(
+      json{{"op", "worker_broken"}, {"incarnation", incarnation}, {"reason", reason}}.dump());
+}
+
+void MasterLink::SayDrained() { socket_.Send(json{{"op", "drained"}}.dump()); }
+
+}  // namespace monoceros::router

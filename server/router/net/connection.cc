@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/net/connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/syscall.h"
+#include "router/dispatch/dispatcher.h"
+#include "router/net/counter.h"
+
+namespace monoceros::router {
+
+Connection::Connection(Context& context, base::Fd socket, Endpoints endpoints)
+    : context_(context),
+      socket_(std::move(socket)),
+      endpoints_(std::move(endpoints)),
+      parser_(context.settings.limits),
+      exchange_(*this, context.budgets),
+      output_(context.budgets, context.settings.spool_directory),
+      pump_(context, output_),
+      timer_(*this) {}
+
+Connection::~Connection() = default;
+
+void Connection::Start() {
+  context_.loop.Add(socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, this);
+  context_.timeouts.header.Arm(timer_, context_.now);
+  // With TCP_DEFER_ACCEPT or luck the request is here already; reading costs less than waiting.
+  readable_ = true;
+  ReadInput();
+}
+
+void Connection::OnEvents(uint32_t events) {
+  if (phase_ == Phase::kClosed) return;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return Close();
+  if ((events & EPOLLOUT) != 0 && !output_.empty()) Drain();
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && phase_ != Phase::kClosed) {
+    readable_ = true;
+    // No further edge will come after this one, so a short read does not mean "wait".
+    input_ended_ = input_ended_ || (events & EPOLLRDHUP) != 0;
+    phase_ == Phase::kLingering ? DropInput() : ReadInput();
+  }
+}
+
+void Connection::Drain() {
+  const uint64_t before = output_.sent_bytes();
+  const SendStatus status = output_.Drain(socket_.get());
+  if (status == SendStatus::kBroken) return Close();
+  if (output_.sent_bytes() != before) context_.timeouts.send.Arm(timer_, context_.now);
+  if (phase_ == Phase::kRunning) {
+    if (status == SendStatus::kSent) timer_.Disarm();
+    return Pump();  // the worker may have waited for room
+  }
+  if (status == SendStatus::kSent) OnFlushed();
+}
+
+void Connection::OnFlushed() {
+  timer_.Disarm();
+  if (phase_ == Phase::kFlushing) close_after_ ? StartLingering() : NextRequest();
+}
+
+void Connection::NextRequest() {
+  phase_ = Phase::kIdle;
+  exchange_.Reset();
+  parser_.Reset();
+  if (context_.draining && input_.empty()) return Close();
+  context_.timeouts.keepalive.Arm(timer_, context_.now);
+  pipelined_ = !input_.empty();
+  ReadInput();
+}
+
+void Connection::StartLingering() {
+  // Closing with unread input would reset the connection and may destroy the answer on its way.
+  phase_ = Phase::kLingering;
+  exchange_.Reset();
+  DropKeptInput();
+  ::shutdown(socket_.get(), SHUT_WR);
+  context_.timeouts.linger.Arm(timer_, context_.now);
+  DropInput();
+}
+
+void Connection::DropInput() {
+  ssize_t count;
+  do {
+    count = ::recv(socket_.get(), context_.scratch.data(), context_.scratch.size(), 0);
+  } while (count > 0 || (count < 0 && errno == EINTR));
+  if (count == 0 || errno != EAGAIN) Close();
+}
+
+void Connection::OnTimeout() {
+  switch (phase_) {
+    case Phase::kHead:
+      return SendError(408, "The request head did not arrive in time (header_timeout).", {}, true);
+    case Phase::kBody:
+      return SendError(starved_ ? 503 : 408,
+                       starved_ ? "The server is short of buffer space."
+                                : "The request body stopped arriving (body_timeout).",
+                       {}, true);
+    case Phase::kRunning:
+    case Phase::kFlushing:  // send_timeout
+    case Phase::kIdle:
+    case Phase::kLingering:
+    case Phase::kClosed:
+      return Close();
+  }
+}
+
+void Connection::OnDrain() {
+  if (phase_ != Phase::kIdle) return;
+  // Between requests a client may be sending its next one just now: it gets a second.
+  context_.timeouts.linger.Arm(timer_, context_.now);
+}
+
+void Connection::Close() {
+  if (phase_ == Phase::kClosed) return;
+  const bool left_early = context_.dispatcher.Withdraw(exchange_);
+  if (left_early) Count(context_.row.abandoned);
+  if (in_request_) EndExchange(pump_.head_written() ? pump_.status() : 499, pump_.body_bytes());
+  phase_ = Phase::kClosed;
+  timer_.Disarm();
+  DropKeptInput();
+  exchange_.Reset();
+  context_.loop.Remove(socket_.get());
+  socket_.Close();
+  context_.closed.push_back(this);
+}
+
+}  // namespace monoceros::router

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/event_loop.h"
+#include "base/fd.h"
+#include "base/timeout_list.h"
+#include "router/dispatch/exchange.h"
+#include "router/http/request_parser.h"
+#include "router/net/context.h"
+#include "router/net/output_queue.h"
+#include "router/net/response_pump.h"
+
+namespace monoceros::router {
+
+// The two ends of a connection in text, for environ and logs.
+struct Endpoints {
+  std::string remote_address;  // empty for Unix sockets
+  std::string server_address;
+  uint16_t remote_port = 0;
+  uint16_t server_port = 0;
+};
+
+// One client connection: reads requests one after another, submits each, and sends its response.
+// Registered edge-triggered once, so that a request costs no epoll_ctl. It never deletes itself:
+// when closed it joins Context::closed.
+class Connection final : public base::EventHandler, public ExchangeOwner {
+ public:
+  Connection(Context& context, base::Fd socket, Endpoints endpoints);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Registers the socket and reads what is there already.
+  void Start();
+  void OnEvents(uint32_t events) override;
+  void OnResponse(Exchange& exchange) override;
+  void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) override;
+  // Memory or spool space is free again.
+  void ResumeReading();
+  // The server stops: between requests the connection gets a moment to say goodbye.
+  void OnDrain();
+  // At once, whatever it is doing.
+  void Close();
+
+  bool idle() const { return phase_ == Phase::kIdle; }
+  // Where its owner keeps it; maintained by ConnectionTable.
+  size_t table_index = 0;
+
+ private:
+  enum class Phase {
+    kIdle,       // between requests
+    kHead,       // some bytes of a head are here
+    kBody,       // the head is complete, the body is not
+    kRunning,    // submitted: queued or with a worker
+    kFlushing,   // the response is complete but the client has not taken all of it
+    kLingering,  // answered and half-closed; drops input so that the answer is not reset
+    kClosed,
+  };
+  struct Timer final : base::Timeout {
+    explicit Timer(Connection& connection) : connection(connection) {}
+    void OnTimeout() override { connection.OnTimeout(); }
+    Connection& connection;
+  };
+
+  // connection.cc: the socket and the phases
+  void OnTimeout();
+  void Drain();
+  void OnFlushed();
+  void NextRequest();
+  void StartLingering();
+  void DropInput();
+  // request_stage.cc: from bytes to a submitted exchange
+  void ReadInput();
+  bool WantsInput() const;
+  bool ReadOnce();
+  void ParseInput(std::string_view input);
+  bool HandleEvent(http::ParseEvent event, std::string_view from);
+  void KeepInput(std::string_view rest);
+  void DropKeptInput();
+  bool HandleHead(std::string_view head_bytes);
+  bool HandleBody();
+  void HandleComplete();
+  void FixContentLength();
+  bool Starved();
+  void ArmReadTimer();
+  // response_stage.cc: from the exchange's end back to the client
+  void Pump();
+  void FinishResponse(PumpStatus status);
+  void SendError(int status, std::string_view detail, std::string_view extra_fields, bool close);
+  void SendContinue();
+  void Refuse(int retry_after, bool close);
+  void EndExchange(int status, uint64_t body_bytes);
+  void WriteAccessLog(int status, uint64_t body_bytes);
+  void Account(int status);
+
+  Context& context_;
+  base::Fd socket_;
+  Endpoints endpoints_;
+  http::RequestParser parser_;
+  Exchange exchange_;
+  OutputQueue output_;
+  ResponsePump pump_;
+  Timer timer_;
+  std::string input_;           // bytes not consumed yet; empty while idle
+  uint64_t input_counted_ = 0;  // of input_, known to the memory budget
+  base::Nanoseconds head_at_ = 0;   // head complete
+  Phase phase_ = Phase::kIdle;
+  bool readable_ = false;       // the socket may have input that we have not read
+  bool input_ended_ = false;    // the client half-closed: reading to its end is due
+  bool pipelined_ = false;      // input_ may hold another whole request
+  bool reading_ = false;        // ReadInput is on the stack
+  bool in_request_ = false;     // from a complete head to its access-log line
+  bool close_after_ = false;    // no further request on this connection
+  bool starved_ = false;        // in Context::starved
+  bool head_request_ = false;
+  uint8_t version_minor_ = 1;
+};
+
+}  // namespace monoceros::router

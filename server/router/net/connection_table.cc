@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/net/connection_table.h"
+
+#include <utility>
+
+namespace monoceros::router {
+
+void ConnectionTable::Add(base::Fd socket, Endpoints endpoints) {
+  auto connection =
+      std::make_unique<Connection>(context_, std::move(socket), std::move(endpoints));
+  Connection& added = *connection;
+  added.table_index = connections_.size();
+  connections_.push_back(std::move(connection));
+  added.Start();
+}
+
+void ConnectionTable::EndTurn() {
+  ResumeStarved();
+  for (Connection* connection : std::exchange(context_.closed, {})) Destroy(*connection);
+  context_.row.connections.store(static_cast<uint32_t>(connections_.size()),
+                                 std::memory_order_relaxed);
+}
+
+void ConnectionTable::Destroy(Connection& connection) {
+  std::erase(context_.starved, &connection);
+  const size_t index = connection.table_index;
+  connections_.back()->table_index = index;
+  std::swap(connections_[index], connections_.back());
+  connections_.pop_back();
+}
+
+void ConnectionTable::ResumeStarved() {
+  if (context_.starved.empty()) return;
+  if (context_.budgets.memory.Full() || context_.budgets.spool.Full()) return;
+  // Those that still find no room put themselves back.
+  for (Connection* connection : std::exchange(context_.starved, {})) connection->ResumeReading();
+}
+
+void ConnectionTable::DrainAll() {
+  for (size_t i = 0; i < connections_.size(); ++i) connections_[i]->OnDrain();
+}
+
+void ConnectionTable::CloseAll() {
+  for (size_t i = 0; i < connections_.size(); ++i) connections_[i]->Close();
+}
+
+}  // namespace monoceros::router

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/fd.h"
+
+namespace monoceros::scoreboard {
+
+// What one thread of a worker is doing, for the master's judgement of `timeout`. Written by that
+// thread only, with relaxed stores; read by the master, which needs each value whole and reasonably
+// fresh, but no order between them.
+struct alignas(64) ThreadStamp {
+  std::atomic<int64_t> busy_since;         // CLOCK_MONOTONIC ns when it took its request; 0: idle
+  std::atomic<int64_t> gil_waiting_since;  // ns since when it waits for the GIL; 0: it does not
+};
+
+// The private page between one worker and the master: a memfd that no other process holds.
+struct StampPage {
+  std::atomic<int64_t> gil_acquired_at;  // ns of the last acquisition by a thread of ours
+  std::atomic<uint64_t> requests;        // exchanges taken so far by this worker
+  alignas(64) ThreadStamp threads[1];    // really `thread_count` of them
+};
+
+// Owner of a mapping of one StampPage.
+class Stamps {
+ public:
+  // A new, zeroed memfd for `threads` threads. Throws base::SystemError.
+  static base::Fd CreateMemory(uint32_t threads);
+  // Maps `memory`. `fork_shared` false adds MADV_DONTFORK (the worker's side). Throws SystemError.
+  Stamps(const base::Fd& memory, uint32_t threads, bool fork_shared);
+  ~Stamps();
+  Stamps(Stamps&& other) noexcept;
+  Stamps& operator=(Stamps&& other) noexcept;
+
+  StampPage& page() { return *page_; }
+  const StampPage& page() const { return *page_; }
+  uint32_t thread_count() const { return threads_; }
+  ThreadStamp& thread(uint32_t index) { return page_->threads[index]; }
+  const ThreadStamp& thread(uint32_t index) const { return page_->threads[index]; }
+
+ private:
+  StampPage* page_ = nullptr;
+  uint32_t threads_ = 0;
+};
+
+}  // namespace monoceros::scoreboard

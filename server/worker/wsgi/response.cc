@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/wsgi/response.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "worker/python/ref.h"
+
+namespace monoceros::wsgi {
+namespace {
+
+// A response of at most this many bytes leaves without waiting for credit.
+constexpr uint64_t kSmallBody = 32 * 1024;
+
+constexpr std::string_view kErrorBody = "500 Internal Server Error\n";
+
+std::span<const std::byte> AsBytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// PEP 3333: what the application passed as sys.exc_info() is raised again.
+void RaiseAgain(PyObject* exc_info) {
+  PyObject* const value = PyTuple_GET_ITEM(exc_info, 1);
+  PyObject* const traceback = PyTuple_GET_ITEM(exc_info, 2);
+  if (!PyExceptionInstance_Check(value)) {
+    PyErr_SetString(PyExc_TypeError, "exc_info holds no exception");
+    return;
+  }
+  if (PyTraceBack_Check(traceback)) PyException_SetTraceback(value, traceback);
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(value)), value);
+}
+
+bool HasExceptionInfo(PyObject* exc_info) { return exc_info != nullptr && exc_info != Py_None; }
+
+}  // namespace
+
+void Response::Begin(channel::Exchange& exchange, bool head_request) {
+  exchange_ = &exchange;
+  head_request_ = head_request;
+  head_.content_length.reset();
+  written_ = 0;
+  started_ = head_sent_ = flushed_ = gone_ = false;
+}
+
+bool Response::Start(PyObject* status, PyObject* headers, PyObject* exc_info) {
+  const bool retry = HasExceptionInfo(exc_info);
+  if (retry && !(PyTuple_Check(exc_info) && PyTuple_GET_SIZE(exc_info) == 3)) {
+    PyErr_SetString(PyExc_TypeError, "exc_info must be what sys.exc_info() returns");
+    return false;
+  }
+  if (retry && head_sent_) {
+    RaiseAgain(exc_info);
+    return false;
+  }
+  if (started_ && !retry) {
+    PyErr_SetString(PyExc_AssertionError, "start_response was called before, without exc_info");
+    return false;
+  }
+  if (!encoder_.Encode(status, headers, head_)) return false;
+  started_ = true;
+  return true;
+}
+
+bool Response::SendEarlyHints(PyObject* headers) {
+  if (head_sent_) {
+    PyErr_SetString(PyExc_RuntimeError, "early hints must come before the response");
+    return false;
+  }
+  std::string bytes;
+  if (!encoder_.EncodeInterim(103, headers, bytes)) return false;
+  WriteFrame(channel::FrameType::kInterim, AsBytes(bytes));
+  exchange_->Flush();
+  return true;
+}
+
+bool Response::Write(PyObject* chunk) {
+  if (!PyBytes_Check(chunk)) {
+    PyErr_Format(PyExc_TypeError, "the response body must be bytes, not %.100s",
+                 Py_TYPE(chunk)->tp_name);
+    return false;
+  }
+  if (!started_) {
+    PyErr_SetString(PyExc_AssertionError, "the body began before start_response was called");
+    return false;
+  }
+  const auto size = static_cast<uint64_t>(PyBytes_GET_SIZE(chunk));
+  if (size == 0) return true;
+  SendHead();
+  WriteData(AsBytes({PyBytes_AS_STRING(chunk), std::min(size, room())}));
+  return true;
+}
+
+bool Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
+  SendHead();
+  bool sent;
+  {
+    const python::ReleaseGil released(stamps_);
+    sent = exchange_->SendDescriptor(fd);
+  }
+  if (!sent) {
+    gone_ = true;
+    return false;
+  }
+  const channel::FileSegment segment{offset, length};
+  written_ += length;
+  return WriteFrame(channel::FrameType::kFile, std::as_bytes(std::span(&segment, 1)));
+}
+
+void Response::Flush() {
+  flushed_ = true;
+  exchange_->Flush();
+}
+
+void Response::Fail() {
+  channel::ResponseHead head;
+  head.status = 500;
+  head.reason = "Internal Server Error";
+  const std::string length = std::to_string(kErrorBody.size());
+  head.fields = {{"Content-Type", "text/plain; charset=utf-8"}, {"Content-Length", length}};
+  head_.bytes.clear();
+  channel::Encode(head, head_.bytes);
+  head_.status = head.status;
+  head_.content_length = kErrorBody.size();
+  started_ = true;
+  SendHead();
+  WriteData(AsBytes(kErrorBody));
+}
+
+bool Response::Finish() {
+  SendHead();
+  if (TooShort()) {
+    Abort();
+    return false;
+  }
+  if (written_ <= kSmallBody && !flushed_) {
+    exchange_->Finish();
+  } else {
+    const python::ReleaseGil released(stamps_);
+    exchange_->Finish();
+  }
+  return true;
+}
+
+void Response::Abort() {
+  const python::ReleaseGil released(stamps_);
+  exchange_->Abort();
+}
+
+uint64_t Response::room() const {
+  return head_.content_length ? *head_.content_length - written_
+                              : std::numeric_limits<uint64_t>::max();
+}
+
+void Response::SendHead() {
+  if (head_sent_) return;
+  head_sent_ = true;
+  WriteFrame(channel::FrameType::kHead, AsBytes(head_.bytes));
+}
+
+void Response::WriteData(std::span<const std::byte> bytes) {
+  written_ += bytes.size();
+  while (!bytes.empty()) {
+    bytes = bytes.subspan(exchange_->Write(channel::FrameType::kData, bytes));
+    if (!bytes.empty() && !WaitWritable()) return;
+  }
+}
+
+bool Response::WriteFrame(channel::FrameType type, std::span<const std::byte> payload) {
+  while (exchange_->Write(type, payload) < payload.size()) {
+    if (!WaitWritable()) return false;
+  }
+  return true;
+}
+
+bool Response::WaitWritable() {
+  Flush();
+  const python::ReleaseGil released(stamps_);
+  gone_ = gone_ || !exchange_->WaitWritable();
+  return !gone_;
+}
+
+// A body of these statuses, or of HEAD, may be left out although its length is declared.
+bool Response::TooShort() const {
+  if (head_request_ || head_.status == 204 || head_.status == 304 || gone()) return false;
+  return head_.content_length && written_ < *head_.content_length;
+}
+
+}  // namespace monoceros::wsgi
