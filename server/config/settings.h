@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,10 @@ struct Settings {
   std::string errorlog = "-";             // "-": standard error
   std::string loglevel = "info";
   bool log_json = false;
+
+  // Setting name -> where its value came from, for people; absent: the default. Not sent to other
+  // processes.
+  std::map<std::string, std::string> sources;
 };
 
 }  // namespace monoceros::config

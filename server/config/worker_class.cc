@@ -13,12 +13,14 @@ struct Alias {
   const char* name;
 };
 
-constexpr std::array<Alias, 4> kSupported = {{{"sync", "sync"},
+constexpr std::array<Alias, 6> kSupported = {{{"sync", "sync"},
                                               {"gthread", "gthread"},
                                               {"gunicorn.workers.sync.SyncWorker", "sync"},
-                                              {"gunicorn.workers.gthread.ThreadWorker", "gthread"}}};
+                                              {"gunicorn.workers.gthread.ThreadWorker", "gthread"},
+                                              {"egg:gunicorn#sync", "sync"},
+                                              {"egg:gunicorn#gthread", "gthread"}}};
 
-constexpr std::array<std::string_view, 22> kKnown = {
+constexpr std::array<std::string_view, 20> kKnown = {
     "gevent",
     "gevent_wsgi",
     "gevent_pywsgi",
@@ -32,8 +34,6 @@ constexpr std::array<std::string_view, 22> kKnown = {
     "gunicorn.workers.geventlet.EventletWorker",
     "gunicorn.workers.gtornado.TornadoWorker",
     "gunicorn.workers.gasgi.ASGIWorker",
-    "egg:gunicorn#sync",
-    "egg:gunicorn#gthread",
     "egg:gunicorn#gevent",
     "egg:gunicorn#eventlet",
     "egg:gunicorn#tornado",

@@ -20,6 +20,12 @@ void LeavingProcesses::Enforce(base::Nanoseconds now) {
   }
 }
 
+void LeavingProcesses::Hurry(base::Nanoseconds deadline) {
+  for (auto& [pid, own] : deadlines_) {
+    if (own != kForever) own = std::min(own, deadline);
+  }
+}
+
 base::Nanoseconds LeavingProcesses::NextDeadline(base::Nanoseconds otherwise) const {
   for (const auto& [pid, deadline] : deadlines_) otherwise = std::min(otherwise, deadline);
   return otherwise;

@@ -18,7 +18,8 @@ class LeavingProcesses {
   bool OnExit(pid_t pid) { return deadlines_.erase(pid) > 0; }
   // Kills those whose time is up, once each.
   void Enforce(base::Nanoseconds now);
-  void KillAll() { Enforce(kForever); }
+  // Nobody stays beyond `deadline`.
+  void Hurry(base::Nanoseconds deadline);
   bool empty() const { return deadlines_.empty(); }
   // The earliest deadline, or `otherwise`.
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "config/json.h"
+#include "config/settings_json.h"
 #include "master/exit_report.h"
 #include "router/router.h"
 
@@ -34,11 +34,11 @@ void RouterProcess::Keep(const config::Settings& settings, base::Nanoseconds now
     while (auto message = peer_->Next()) Handle(*message, now);
     congested_ = !peer_->Flush();
   } else if (!stopping_ && !failed_to_start_ && pid_ < 0 && backoff_.MayStart(now)) {
-    Start(settings, now);
+    Start(settings);
   }
 }
 
-void RouterProcess::Start(const config::Settings& settings, base::Nanoseconds now) {
+void RouterProcess::Start(const config::Settings& settings) {
   auto [mine, theirs] = base::MessageSocket::Pair();
   std::vector<int> kept = listeners_.descriptors();
   kept.insert(kept.end(), {theirs.fd(), scoreboard_.get()});
@@ -53,7 +53,6 @@ void RouterProcess::Start(const config::Settings& settings, base::Nanoseconds no
   ++epoch_;
   peer_ = std::make_unique<ControlPeer>(context_.loop, std::move(mine));
   context_.log.Debug("Starting router with pid: {} (start {})", pid_, epoch_);
-  static_cast<void>(now);
 }
 
 void RouterProcess::Handle(const ControlMessage& message, base::Nanoseconds now) {
@@ -108,9 +107,8 @@ void RouterProcess::DrainWorker(uint32_t incarnation) {
 
 void RouterProcess::UpdateSettings(const config::Settings& settings) {
   if (!peer_) return;
-  nlohmann::json message = config::ToJson(SettingsForRouter(settings));
-  message["op"] = "settings";
-  peer_->Send(message);
+  const std::string text = config::ToJson(SettingsForRouter(settings));
+  peer_->Send({{"op", "settings"}, {"settings", nlohmann::json::parse(text)}});
 }
 
 void RouterProcess::Stop(double graceful) {

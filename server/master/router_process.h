@@ -60,7 +60,7 @@ class RouterProcess {
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
 
  private:
-  void Start(const config::Settings& settings, base::Nanoseconds now);
+  void Start(const config::Settings& settings);
   void Handle(const ControlMessage& message, base::Nanoseconds now);
 
   MasterContext context_;

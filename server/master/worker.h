@@ -23,6 +23,7 @@ struct WorkerIdentity {
   uint32_t row = 0;          // worker slot of the scoreboard
   uint32_t incarnation = 0;  // never used again
   uint32_t generation = 0;   // of the application it runs
+  bool trial = false;        // the first of a reload: its failure is the reload's alone
   std::string worker_class;
   WorkerProfile profile;
 };

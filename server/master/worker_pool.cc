@@ -70,7 +70,7 @@ std::optional<uint32_t> WorkerPool::FreeRow() const {
   return {};
 }
 
-void WorkerPool::Start(TemplateKeeper& source, base::Nanoseconds now) {
+void WorkerPool::Start(TemplateKeeper& source, bool trial, base::Nanoseconds now) {
   const auto row = FreeRow();
   if (!row) {
     if (!std::exchange(row_shortage_reported_, true)) {
@@ -83,7 +83,7 @@ void WorkerPool::Start(TemplateKeeper& source, base::Nanoseconds now) {
   backoff_.Attempted();
   auto worker = std::make_unique<Worker>(
       context_.loop,
-      WorkerIdentity{*row, ++last_incarnation_, source.generation(), settings.worker_class,
+      WorkerIdentity{*row, ++last_incarnation_, source.generation(), trial, settings.worker_class,
                      ProfileOf(settings.worker_class, settings.threads)},
       now);
   source.OrderFork(last_incarnation_, worker->ForkMessage(),
@@ -115,7 +115,7 @@ void WorkerPool::Converge(TemplateKeeper& source, const config::Settings& settin
     Retire(*Find(incarnation), base::FromSeconds(settings.graceful_timeout), now);
   }
   try {
-    for (int i = 0; i < actions.start; ++i) Start(source, now);
+    for (int i = 0; i < actions.start; ++i) Start(source, /*trial=*/false, now);
   } catch (const base::SystemError& error) {
     backoff_.Failed(now);
     context_.log.Error("Cannot start a worker: {}", error.what());
@@ -124,7 +124,7 @@ void WorkerPool::Converge(TemplateKeeper& source, const config::Settings& settin
 
 void WorkerPool::StartTrial(TemplateKeeper& source, base::Nanoseconds now) {
   try {
-    Start(source, now);
+    Start(source, /*trial=*/true, now);
   } catch (const base::SystemError& error) {
     boot_failures_.push_back({source.generation(), error.what(), false});
   }
@@ -180,11 +180,6 @@ bool WorkerPool::HasReady(uint32_t generation) const {
   return std::ranges::any_of(workers_, [&](const auto& w) {
     return w->identity().generation == generation && w->state() == State::kReady;
   });
-}
-
-bool WorkerPool::AllOf(uint32_t generation) const {
-  return std::ranges::all_of(
-      workers_, [&](const auto& w) { return w->identity().generation == generation; });
 }
 
 base::Nanoseconds WorkerPool::NextDeadline(base::Nanoseconds otherwise) const {

@@ -58,14 +58,13 @@ class WorkerPool {
   void EndTrials(uint32_t generation, base::Nanoseconds now);
   // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed.
   void StopAll(base::Nanoseconds deadline);
+  // Kills all; those that were never forked are forgotten.
   void KillAll();
 
   // --- What is -----------------------------------------------------------------------------
   bool empty() const { return workers_.empty(); }
   bool ever_ready() const { return ever_ready_; }
   bool HasReady(uint32_t generation) const;
-  // Whether any worker that counts has another generation.
-  bool AllOf(uint32_t generation) const;
   uint32_t rows() const;
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
   bool congested() const { return congested_; }
@@ -74,7 +73,7 @@ class WorkerPool {
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;
 
-  void Start(TemplateKeeper& source, base::Nanoseconds now);
+  void Start(TemplateKeeper& source, bool trial, base::Nanoseconds now);
   std::optional<uint32_t> FreeRow() const;
   std::vector<PlannedWorker> Observe(uint32_t generation) const;
   Worker* Find(uint32_t incarnation);

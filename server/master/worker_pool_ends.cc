@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "master/scoreboard_writer.h"
 #include "master/worker_pool.h"
 
 namespace monoceros::master {
@@ -29,6 +30,7 @@ void WorkerPool::Kill(Worker& worker, int signal, base::Nanoseconds deadline) {
 }
 
 void WorkerPool::KillAll() {
+  std::erase_if(workers_, [](const auto& worker) { return worker->pid() <= 0; });
   for (const auto& worker : workers_) {
     worker->Abandon();
     Kill(*worker, SIGKILL, INT64_MAX);
@@ -84,8 +86,8 @@ void WorkerPool::OnForkReport(const ForkReport& report, base::Nanoseconds now) {
   Worker& worker = **position;
   if (report.pid <= 0) {
     ReportBootFailure(worker, "no worker could be forked: " + report.error);
+    if (!worker.identity().trial) backoff_.Failed(now);
     workers_.erase(position);
-    backoff_.Failed(now);
     return;
   }
   const bool lives = worker.Forked(report.pid, now);
@@ -131,6 +133,7 @@ void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanos
   if (told_to_leave) return;
   const bool was_ready = worker->ready_at() != 0;
   if (!was_ready) ReportBootFailure(*worker, "it " + DescribeExit(wait_status));
+  if (worker->identity().trial && !was_ready) return;
   if (was_ready && now - worker->ready_at() >= kStableTime) backoff_.Succeeded();
   backoff_.Failed(now);
 }

@@ -68,7 +68,7 @@ bool Response::SendEarlyHints(PyObject* headers) {
   }
   std::string bytes;
   if (!encoder_.EncodeInterim(103, headers, bytes)) return false;
-  WriteFrame(channel::FrameType::kInterim, AsBytes(bytes));
+  exchange_->Write(channel::FrameType::kInterim, AsBytes(bytes));
   exchange_->Flush();
   return true;
 }
@@ -103,7 +103,8 @@ bool Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
   }
   const channel::FileSegment segment{offset, length};
   written_ += length;
-  return WriteFrame(channel::FrameType::kFile, std::as_bytes(std::span(&segment, 1)));
+  exchange_->Write(channel::FrameType::kFile, std::as_bytes(std::span(&segment, 1)));
+  return true;
 }
 
 void Response::Flush() {
@@ -154,7 +155,7 @@ uint64_t Response::room() const {
 void Response::SendHead() {
   if (head_sent_) return;
   head_sent_ = true;
-  WriteFrame(channel::FrameType::kHead, AsBytes(head_.bytes));
+  exchange_->Write(channel::FrameType::kHead, AsBytes(head_.bytes));
 }
 
 void Response::WriteData(std::span<const std::byte> bytes) {
@@ -165,15 +166,8 @@ void Response::WriteData(std::span<const std::byte> bytes) {
   }
 }
 
-bool Response::WriteFrame(channel::FrameType type, std::span<const std::byte> payload) {
-  while (exchange_->Write(type, payload) < payload.size()) {
-    if (!WaitWritable()) return false;
-  }
-  return true;
-}
-
 bool Response::WaitWritable() {
-  Flush();
+  flushed_ = true;
   const python::ReleaseGil released(stamps_);
   gone_ = gone_ || !exchange_->WaitWritable();
   return !gone_;

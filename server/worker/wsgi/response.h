@@ -54,7 +54,6 @@ class Response {
  private:
   void SendHead();
   void WriteData(std::span<const std::byte> bytes);
-  bool WriteFrame(channel::FrameType type, std::span<const std::byte> payload);
   bool WaitWritable();
   bool TooShort() const;
 

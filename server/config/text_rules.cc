@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/text_rules.h"
+
+#include <fmt/core.h>
+
+#include <system_error>
+
+#include "base/log.h"
+#include "config/units.h"
+#include "config/worker_class.h"
+
+namespace monoceros::config {
+
+using base::Fail;
+using base::Result;
+
+Result<std::string> ResolveClass(const std::string& text, const Environment&) {
+  return ResolveWorkerClass(text);
+}
+
+Result<std::string> ResolveLogLevel(const std::string& text, const Environment&) {
+  if (!base::ParseLogLevel(text)) return Fail("debug, info, warning, error or critical");
+  return ToLower(text);
+}
+
+Result<std::string> ResolveDirectory(const std::string& text, const Environment& environment) {
+  if (text.empty()) return text;
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(environment.directory / text, error);
+  if (error || !std::filesystem::is_directory(path, error)) {
+    return Fail("the path of an existing directory");
+  }
+  return path.lexically_normal().string();
+}
+
+Result<std::string> ResolveApplication(const std::string& text, const Environment&) {
+  const bool has_module = !text.empty() && text[0] != ':' && text.back() != ':';
+  if (!has_module || text.find_first_of(" /\t") != std::string::npos) {
+    return Fail("MODULE:CALLABLE, MODULE:FACTORY() or MODULE, as Python imports it");
+  }
+  return text;
+}
+
+}  // namespace monoceros::config

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/wsgi/handler.h"
+
+#include <algorithm>
+
+#include "worker/python/error.h"
+#include "worker/wsgi/close.h"
+#include "worker/wsgi/file_wrapper.h"
+
+namespace monoceros::wsgi {
+
+Handler::Handler(const Application& application, const python::GilStamps& stamps,
+                 base::Logger& logger)
+    : application_(application),
+      stamps_(stamps),
+      logger_(logger),
+      environs_(application.environ),
+      body_(stamps),
+      input_(application.types.input, nullptr, &body_),
+      response_(stamps),
+      callbacks_(application.types, response_) {}
+
+void Handler::Run(channel::Exchange& exchange) {
+  if (!ReadHead(exchange)) {
+    logger_.Error("the router sent a request that cannot be read");
+    return exchange.Abort();
+  }
+  body_.Begin(exchange, head_);
+  response_.Begin(exchange, head_.method == "HEAD");
+  const bool sent = CallAndSend();
+  callbacks_.TakeBack();
+  input_.TakeBack();
+  if (!stamps_.canary->InChild()) sent ? Finish() : HandleError();
+  body_.End();
+}
+
+bool Handler::ReadHead(channel::Exchange& exchange) {
+  const std::optional<channel::Frame> frame = exchange.Read();
+  if (!frame || frame->type != channel::FrameType::kHead) return false;
+  head_bytes_.assign(reinterpret_cast<const char*>(frame->payload.data()), frame->payload.size());
+  exchange.Consume();
+  return channel::Decode(std::as_bytes(std::span(head_bytes_)), head_);
+}
+
+bool Handler::CallAndSend() {
+  const python::Ref body = Call();
+  if (!body) return false;
+  const bool sent = Send(body.get());
+  return Close(body.get(), sent) && sent;
+}
+
+python::Ref Handler::Call() {
+  PyObject* const input = input_.Lend();
+  PyObject* const early_hints = callbacks_.LendEarlyHints();
+  PyObject* const start_response = callbacks_.LendStartResponse();
+  if (input == nullptr || early_hints == nullptr || start_response == nullptr) return {};
+  const python::Ref environ = environs_.Make(head_, input, early_hints);
+  if (!environ) return {};
+  PyObject* arguments[] = {nullptr, environ.get(), start_response};
+  return python::Ref::Steal(PyObject_Vectorcall(application_.callable.get(), arguments + 1,
+                                                2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+}
+
+bool Handler::Send(PyObject* body) {
+  if (PyList_CheckExact(body) || PyTuple_CheckExact(body)) return SendSequence(body);
+  if (Py_IS_TYPE(body, reinterpret_cast<PyTypeObject*>(application_.types.file_wrapper.get()))) {
+    bool sent = false;
+    if (!SendFile(body, sent) || sent) return !PyErr_Occurred();
+  }
+  return SendIterable(body);
+}
+
+// Everything is there already, so that all of it may leave together with the end.
+bool Handler::SendSequence(PyObject* body) {
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(body) && !response_.gone(); ++i) {
+    const python::Ref chunk = python::Ref::Borrow(PySequence_Fast_GET_ITEM(body, i));
+    if (!response_.Write(chunk.get())) return false;
+  }
+  return true;
+}
+
+bool Handler::SendIterable(PyObject* body) {
+  const python::Ref iterator = python::Ref::Steal(PyObject_GetIter(body));
+  if (!iterator) return false;
+  while (!response_.gone()) {
+    const python::Ref chunk = python::Ref::Steal(PyIter_Next(iterator.get()));
+    if (!chunk) return !PyErr_Occurred();
+    if (stamps_.canary->InChild() || !response_.Write(chunk.get())) return false;
+    if (PyBytes_GET_SIZE(chunk.get()) > 0) response_.Flush();
+  }
+  return true;
+}
+
+bool Handler::SendFile(PyObject* body, bool& sent) {
+  if (!application_.sendfile || !response_.started()) return true;
+  const std::optional<FileRange> range = FindRange(body);
+  if (!range) return true;
+  const uint64_t length = std::min(range->length, response_.room());
+  sent = true;
+  if (length > 0) response_.WriteFile(range->fd, range->offset, length);
+  return true;
+}
+
+bool Handler::Close(PyObject* body, bool flush) {
+  if (!MayHaveClose(body)) return true;
+  // The client must not wait for what the application does after its response.
+  if (flush && response_.head_sent()) response_.Flush();
+  return CallClose(body);
+}
+
+void Handler::Finish() {
+  if (!response_.started() && !response_.gone()) {
+    PyErr_SetString(PyExc_AssertionError, "the application did not call start_response");
+    return HandleError();
+  }
+  if (response_.Finish()) return;
+  logger_.Error("The response to {} is shorter than its Content-Length", head_.target);
+}
+
+void Handler::HandleError() {
+  const python::Ref error = python::TakeException();
+  logger_.Error("Error handling request {}\n{}", head_.target, python::Describe(error));
+  if (response_.head_sent()) return response_.Abort();
+  response_.Fail();
+  response_.Finish();
+}
+
+}  // namespace monoceros::wsgi

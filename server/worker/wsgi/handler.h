@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "worker/python/python.h"
+
+#include <string>
+
+#include "base/log.h"
+#include "channel/heads.h"
+#include "channel/worker_end.h"
+#include "worker/python/gil.h"
+#include "worker/python/ref.h"
+#include "worker/wsgi/callbacks.h"
+#include "worker/wsgi/environ.h"
+#include "worker/wsgi/request_body.h"
+#include "worker/wsgi/response.h"
+#include "worker/wsgi/types.h"
+
+namespace monoceros::wsgi {
+
+// What all threads of a process share.
+struct Application {
+  python::Ref callable;
+  Types types;
+  EnvironBase environ;
+  bool sendfile = true;
+};
+
+// Runs exchanges through a WSGI application, one at a time, and keeps everything that can be used
+// again for the next one. One per thread; made, used and destroyed with the GIL.
+class Handler {
+ public:
+  // All outlive the handler.
+  Handler(const Application& application, const python::GilStamps& stamps, base::Logger& logger);
+
+  // Runs one exchange to its end: the application's errors are logged and answered here. In a child
+  // that the application forked it returns when the application does, and nothing is sent.
+  void Run(channel::Exchange& exchange);
+
+ private:
+  bool ReadHead(channel::Exchange& exchange);
+  // Each returns false with an exception pending.
+  bool CallAndSend();
+  python::Ref Call();
+  bool Send(PyObject* body);
+  bool SendSequence(PyObject* body);
+  bool SendIterable(PyObject* body);
+  // Sends what the wrapper stands for by descriptor; `sent` tells whether it could.
+  bool SendFile(PyObject* body, bool& sent);
+  // Calls body.close() if there is one, with the pending exception put aside.
+  bool Close(PyObject* body, bool flush);
+
+  void Finish();
+  void HandleError();
+
+  const Application& application_;
+  const python::GilStamps& stamps_;
+  base::Logger& logger_;
+  std::string head_bytes_;
+  channel::RequestHead head_;
+  EnvironMaker environs_;
+  RequestBody body_;
+  Lent input_;
+  Response response_;
+  Callbacks callbacks_;
+};
+
+}  // namespace monoceros::wsgi
