@@ -5,6 +5,11 @@ if(MONOCEROS_SANITIZE)
   add_link_options(-fsanitize=${MONOCEROS_SANITIZE})
 endif()
 
+# The coverage that libFuzzer steers by; its main is linked by tests/fuzz only.
+if(MONOCEROS_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 option(MONOCEROS_COVERAGE "Instrument for coverage" OFF)
 if(MONOCEROS_COVERAGE)
   add_compile_options(--coverage)

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/syscall.h"
+#include "channel/close_channel.h"
 #include "channel/futex.h"
 #include "channel/layout.h"
 #include "channel/mapping.h"

@@ -17,8 +17,9 @@ using base::Fail;
 using base::Result;
 
 constexpr uint16_t kDefaultPort = 8000;
-constexpr std::string_view kForms =
-    "use HOST:PORT, [IPV6]:PORT, :PORT, HOST, unix:PATH or fd://N";
+constexpr std::string_view kHostCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+constexpr std::string_view kForms = "use HOST:PORT, [IPV6]:PORT, :PORT, HOST, unix:PATH or fd://N";
 
 bool RemovePrefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -38,7 +39,8 @@ Result<BindAddress> ParseUnix(std::string_view path) {
 
 Result<BindAddress> ParseInherited(std::string_view number) {
   const std::optional<uint64_t> fd = ParseInteger(number);
-  if (!fd || *fd > std::numeric_limits<int>::max()) return Fail("fd:// needs a descriptor's number");
+  if (!fd || *fd > std::numeric_limits<int>::max())
+    return Fail("fd:// needs a descriptor's number");
   return BindAddress{.kind = BindAddress::Kind::kInherited, .fd = static_cast<int>(*fd)};
 }
 
@@ -74,7 +76,9 @@ Result<BindAddress> ParseHost(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon != text.rfind(':')) return Fail("write an IPv6 address in brackets: [::1]:8000");
   std::string host(text.substr(0, colon));
-  if (host.find_first_of("/ \t") != std::string::npos) return Fail(std::string(kForms));
+  if (host.find_first_not_of(kHostCharacters) != std::string::npos) {
+    return Fail(std::string(kForms));
+  }
   if (colon == std::string_view::npos && ParseInteger(host)) {
     return Fail(fmt::format("a port alone is written :{}", host));
   }

@@ -14,10 +14,10 @@ enum class Preload { kOff, kOn, kAuto };
 // (docs/settings.md); durations are seconds, sizes bytes, 0 means "no limit" where noted.
 struct Settings {
   // Application
-  std::string application;                // "module:callable", "module:factory()" or "module"
-  std::string chdir;                      // directory to change to before importing
-  std::string pythonpath;                 // comma-separated directories put before sys.path
-  std::string python;                     // interpreter; empty: $VIRTUAL_ENV, else python3
+  std::string application;  // "module:callable", "module:factory()" or "module"
+  std::string chdir;        // directory to change to before importing
+  std::string pythonpath;   // comma-separated directories put before sys.path
+  std::string python;       // interpreter; empty: $VIRTUAL_ENV, else python3
   Preload preload = Preload::kAuto;
 
   // Sockets
@@ -26,46 +26,45 @@ struct Settings {
 
   // Workers
   int workers = 1;
-  std::string worker_class = "sync";      // resolved: "gthread" when sync with threads > 1
+  std::string worker_class = "sync";  // resolved: "gthread" when sync with threads > 1
   int threads = 1;
   int worker_connections = 1000;
-  int max_requests = 0;                   // 0: never
+  int max_requests = 0;  // 0: never
   int max_requests_jitter = 0;
   int reload_surge = 1;
 
   // Time limits of workers
-  double timeout = 30;                    // 0: none
-  double boot_timeout = 60;               // 0: none
+  double timeout = 30;       // 0: none
+  double boot_timeout = 60;  // 0: none
   double graceful_timeout = 30;
 
   // Time limits of clients
   double keepalive = 2;
-  double header_timeout = 10;             // 0: none, as all below
+  double header_timeout = 10;  // 0: none, as all below
   double body_timeout = 30;
   double send_timeout = 30;
 
   // HTTP limits
-  int limit_request_line = 4094;          // bytes
+  int limit_request_line = 4094;  // bytes
   int limit_request_fields = 100;
-  int limit_request_field_size = 8190;    // bytes
-  uint64_t max_body = 0;                  // 0: unlimited
+  int limit_request_field_size = 8190;  // bytes
+  uint64_t max_body = 0;                // 0: unlimited
   bool sendfile = true;
 
   // Buffers
   uint64_t body_memory = 1 << 20;
   uint64_t router_memory = 256 << 20;
   uint64_t spool_limit = 1 << 30;
-  std::string spool_dir;                  // tmp_upload_dir; empty: $TMPDIR, else /tmp
+  std::string spool_dir;  // tmp_upload_dir; empty: $TMPDIR, else /tmp
 
   // Queue
-  int queue_limit = 2048;                 // requests waiting
+  int queue_limit = 2048;  // requests waiting
   double queue_timeout = 30;
 
   // Logs
-  std::string accesslog;                  // empty: none; "-": standard output
-  std::string access_log_format =
-      R"(%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s")";
-  std::string errorlog = "-";             // "-": standard error
+  std::string accesslog;  // empty: none; "-": standard output
+  std::string access_log_format = R"(%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s")";
+  std::string errorlog = "-";  // "-": standard error
   std::string loglevel = "info";
   bool log_json = false;
 

@@ -33,7 +33,8 @@ const std::vector<Setting>& Table() {
        TextValue{&S::python, nullptr}},
       {"preload_app", "Application", "--preload", "[=on|off|auto]", "on",
        "Whether the application is imported once, before the workers are forked, so that they "
-       "share its memory; auto does so unless importing leaves something that must not be forked.",
+       "share its memory; auto does so unless importing leaves something that must not be forked; "
+       "the flag alone means on.",
        PreloadValue{&S::preload}},
 
       {"bind", "Sockets", "-b, --bind", "ADDRESS", "",
@@ -102,9 +103,8 @@ const std::vector<Setting>& Table() {
       {"limit_request_fields", "HTTP", "--limit-request-fields", "COUNT", "",
        "Most header fields of a request; more get 431.",
        IntegerValue{&S::limit_request_fields, 1, 32768}},
-      {"limit_request_field_size", "HTTP",
-       "--limit-request-field_size, --limit-request-field-size", "BYTES", "",
-       "Longest header field of a request, in bytes; longer ones get 431.",
+      {"limit_request_field_size", "HTTP", "--limit-request-field_size, --limit-request-field-size",
+       "BYTES", "", "Longest header field of a request, in bytes; longer ones get 431.",
        IntegerValue{&S::limit_request_field_size, 1, 65536}},
       {"max_body", "HTTP", "--max-body", "BYTES", "",
        "Longest request body, in bytes; longer ones get 413; 0: unlimited.",

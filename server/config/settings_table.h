@@ -12,14 +12,14 @@ namespace monoceros::config {
 
 // One setting, as every source, --help, --print-config and docs/settings.md see it.
 struct Setting {
-  std::string_view name;     // in files; MONOCEROS_<NAME> in the environment
+  std::string_view name;  // in files; MONOCEROS_<NAME> in the environment
   std::string_view section;
   std::string_view flags;    // "-w, --workers"; empty: none
   std::string_view operand;  // what follows the flag in --help; empty: nothing does
   std::string_view implied;  // the value that a flag without operand stands for
   std::string_view meaning;  // one sentence; units included
   Value value;
-  std::string_view variable = "";        // a further environment variable, not prefixed
+  std::string_view variable = "";         // a further environment variable, not prefixed
   std::string_view variable_prefix = "";  // put before that variable's value
 };
 

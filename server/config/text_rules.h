@@ -13,8 +13,7 @@ namespace monoceros::config {
 base::Result<std::string> ResolveClass(const std::string& text, const Environment& environment);
 base::Result<std::string> ResolveLogLevel(const std::string& text, const Environment& environment);
 // An existing directory, made absolute.
-base::Result<std::string> ResolveDirectory(const std::string& text,
-                                           const Environment& environment);
+base::Result<std::string> ResolveDirectory(const std::string& text, const Environment& environment);
 // "module", "module:name", "module:name.attribute" or "module:factory()".
 base::Result<std::string> ResolveApplication(const std::string& text,
                                              const Environment& environment);

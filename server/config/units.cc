@@ -80,14 +80,14 @@ std::optional<double> ParseDuration(std::string_view text) {
   return std::nullopt;
 }
 
-std::string FormatDuration(double seconds) { return fmt::format("{:.12g}", seconds); }
+std::string FormatDuration(double seconds) { return fmt::format("{}", seconds); }
 
 std::optional<bool> ParseBool(std::string_view text) {
   const std::string lower = ToLower(text);
-  for (const char* yes : {"true", "yes", "on", "1"}) {
+  for (const char* yes : {"true", "yes", "y", "on", "1"}) {
     if (lower == yes) return true;
   }
-  for (const char* no : {"false", "no", "off", "0"}) {
+  for (const char* no : {"false", "no", "n", "off", "0"}) {
     if (lower == no) return false;
   }
   return std::nullopt;

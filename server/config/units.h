@@ -23,7 +23,7 @@ std::optional<double> ParseDuration(std::string_view text);
 // Seconds as a plain number, for example "0.5".
 std::string FormatDuration(double seconds);
 
-// true/false, yes/no, on/off, 1/0, in any case.
+// true/false, yes/no, y/n, on/off, 1/0, in any case.
 std::optional<bool> ParseBool(std::string_view text);
 
 std::string ToLower(std::string_view text);

@@ -73,7 +73,7 @@ struct Reader {
   const std::string& text() const { return texts.front(); }
 
   template <typename T, typename Read>
-  Result<void> Keep(T Settings::*member, const Read& read, const std::string& allowed) const {
+  Result<void> Keep(T Settings::* member, const Read& read, const std::string& allowed) const {
     if (!read) return Fail(allowed);
     settings.*member = static_cast<T>(*read);
     return {};
@@ -132,8 +132,8 @@ struct Writer {
   const Settings& settings;
 
   using Texts = std::vector<std::string>;
-  Texts operator()(const IntegerValue& v) const { return {fmt::to_string(settings.*v.member)}; }
-  Texts operator()(const WorkersValue& v) const { return {fmt::to_string(settings.*v.member)}; }
+  Texts operator()(const IntegerValue& v) const { return {std::to_string(settings.*v.member)}; }
+  Texts operator()(const WorkersValue& v) const { return {std::to_string(settings.*v.member)}; }
   Texts operator()(const DurationValue& v) const { return {FormatDuration(settings.*v.member)}; }
   Texts operator()(const SizeValue& v) const { return {FormatSize(settings.*v.member)}; }
   Texts operator()(const BoolValue& v) const { return {settings.*v.member ? "true" : "false"}; }

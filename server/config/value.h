@@ -16,44 +16,44 @@ namespace monoceros::config {
 // read and written in one form for all sources (see units.h).
 
 struct IntegerValue {
-  int Settings::*member;
+  int Settings::* member;
   int least;
   int greatest;
 };
 
 // An integer, or "auto": the CPUs this process may use (see cpu_quota.h).
 struct WorkersValue {
-  int Settings::*member;
+  int Settings::* member;
   int least;
   int greatest;
 };
 
 struct DurationValue {
-  double Settings::*member;
+  double Settings::* member;
 };
 
 struct SizeValue {
-  uint64_t Settings::*member;
+  uint64_t Settings::* member;
   uint64_t least = 0;
 };
 
 struct BoolValue {
-  bool Settings::*member;
+  bool Settings::* member;
 };
 
 struct TextValue {
-  std::string Settings::*member;
+  std::string Settings::* member;
   // Gives the text to keep, or says what is allowed; null: any text.
   base::Result<std::string> (*resolve)(const std::string& text, const Environment& environment);
 };
 
 // Addresses to listen on, separated by commas or given several times.
 struct BindValue {
-  std::vector<std::string> Settings::*member;
+  std::vector<std::string> Settings::* member;
 };
 
 struct PreloadValue {
-  Preload Settings::*member;
+  Preload Settings::* member;
 };
 
 using Value = std::variant<IntegerValue, WorkersValue, DurationValue, SizeValue, BoolValue,

@@ -86,7 +86,6 @@ void Arbiter::Turn() {
 
 base::Nanoseconds Arbiter::TimeToSleep() const {
   base::Nanoseconds deadline = next_beat_;
-  deadline = pool_.NextDeadline(deadline);
   deadline = router_.NextDeadline(deadline);
   deadline = reload_.NextDeadline(deadline);
   deadline = leaving_.NextDeadline(deadline);
@@ -95,17 +94,21 @@ base::Nanoseconds Arbiter::TimeToSleep() const {
   const bool congested =
       pool_.congested() || router_.congested() || (serving_ && serving_->congested());
   const base::Nanoseconds now = base::MonotonicNow();
+  deadline = pool_.NextDeadline(now, deadline);
   if (congested) deadline = std::min(deadline, now + kRetry);
   return std::max<base::Nanoseconds>(0, deadline - now);
 }
 
 void Arbiter::ReadMessages() {
-  router_.Keep(settings_, now_);
-  if (serving_) {
-    serving_->Keep(now_);
-    for (const ForkReport& report : serving_->TakeForkReports()) pool_.OnForkReport(report, now_);
-  }
+  router_.ReadMessages(now_);
+  if (serving_) serving_->ReadMessages(now_);
+  ForwardForkReports();
   pool_.ReadMessages(now_);
+}
+
+void Arbiter::ForwardForkReports() {
+  if (!serving_) return;
+  for (const ForkReport& report : serving_->TakeForkReports()) pool_.OnForkReport(report, now_);
 }
 
 void Arbiter::Reap() {
@@ -132,12 +135,9 @@ void Arbiter::JudgeTimeouts() {
 }
 
 void Arbiter::KeepTemplates() {
-  if (shutdown_.running() && !shutdown_.serves()) return;
-  if (serving_) {
-    serving_->Keep(now_);
-    for (const ForkReport& report : serving_->TakeForkReports()) pool_.OnForkReport(report, now_);
-    if (serving_->failure()) Halt(kExitApplicationLoad, *serving_->failure());
-  }
+  if (serving_ && shutdown_.serves()) serving_->Keep(now_);
+  ForwardForkReports();
+  if (serving_ && serving_->failure()) Halt(kExitApplicationLoad, *serving_->failure());
   ReportBootFailures();
   FinishReload();
 }
@@ -150,9 +150,9 @@ void Arbiter::ReportBootFailures() {
     } else if (failure.import && failure.error != std::exchange(last_boot_error_, failure.error)) {
       log_.Error("A worker could not import the application:\n{}", failure.error);
     } else {
-      log_.Error("A worker did not become ready: {}",
-                 failure.import ? "the application does not import (reported above)"
-                                : failure.error);
+      log_.Error(
+          "A worker did not become ready: {}",
+          failure.import ? "the application does not import (reported above)" : failure.error);
     }
   }
 }
@@ -164,6 +164,8 @@ void Arbiter::FinishReload() {
     log_.Error("Reload failed, the running application stays:\n{}", reload_.error());
   }
   if (outcome != Reload::Outcome::kSucceeded) return;
+  serving_->Leave(now_);
+  ForwardForkReports();
   serving_ = reload_.TakeTemplate();
   settings_ = serving_->settings();
   wanted_ = settings_.workers;
@@ -188,6 +190,7 @@ void Arbiter::KeepCounts() {
 
 void Arbiter::KeepShutdown() {
   shutdown_.Keep(now_);
+  if (serving_ && !shutdown_.serves()) serving_->StopKeeping();
   if (!shutdown_.workers_left() || !serving_) return;
   serving_.reset();
   reload_.Abort(now_);

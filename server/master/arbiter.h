@@ -23,8 +23,8 @@
 namespace monoceros::master {
 
 // Exit statuses, Gunicorn's where it has them.
-inline constexpr int kExitStartError = 1;     // configuration, sockets, router
-inline constexpr int kExitWorkerBoot = 3;     // the first workers could not import the application
+inline constexpr int kExitStartError = 1;  // configuration, sockets, router
+inline constexpr int kExitWorkerBoot = 3;  // the first workers could not import the application
 inline constexpr int kExitApplicationLoad = 4;  // the template could not load the application
 
 // All that the arbiter is given. References outlive it.
@@ -61,6 +61,7 @@ class Arbiter {
   void OnTerm();
   void OnInt();
   void ReadMessages();
+  void ForwardForkReports();
   void Reap();
   void OnExit(pid_t pid, int wait_status);
   void JudgeTimeouts();

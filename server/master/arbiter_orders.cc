@@ -39,9 +39,10 @@ void Arbiter::Dispatch(int signal) {
 bool Arbiter::Accepts(const config::Settings& settings) const {
   const auto threads = static_cast<int>(scoreboard_.header().threads_per_worker);
   if (settings.threads > threads) {
-    log_.Error("Reload refused: {} threads are more than the {} that this server can hold; restart "
-               "it",
-               settings.threads, threads);
+    log_.Error(
+        "Reload refused: {} threads are more than the {} that this server can hold; restart "
+        "it",
+        settings.threads, threads);
     return false;
   }
   if (settings.bind != settings_.bind) {

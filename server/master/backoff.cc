@@ -15,8 +15,8 @@ void Backoff::Failed(base::Nanoseconds now) {
   if (!attempted_) return;
   attempted_ = false;
   const int last = static_cast<int>(kPauseSeconds.size()) - 1;
-  pause_ = kPauseSeconds[static_cast<size_t>(std::min(failures_, last))] *
-           base::kNanosecondsPerSecond;
+  pause_ =
+      kPauseSeconds[static_cast<size_t>(std::min(failures_, last))] * base::kNanosecondsPerSecond;
   not_before_ = now + pause_;
   ++failures_;
 }

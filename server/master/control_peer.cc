@@ -72,9 +72,7 @@ bool ControlPeer::Flush() {
   return true;
 }
 
-std::optional<ControlMessage> ControlPeer::Next() {
-  return readable_ ? NextNow() : std::nullopt;
-}
+std::optional<ControlMessage> ControlPeer::Next() { return readable_ ? NextNow() : std::nullopt; }
 
 std::optional<ControlMessage> ControlPeer::NextNow() {
   if (closed_) return {};

@@ -42,10 +42,9 @@ std::string DescribeExit(int wait_status) {
   if (!WIFSIGNALED(wait_status)) return fmt::format("ended with wait status {}", wait_status);
   const int number = WTERMSIG(wait_status);
   const char* name = ::sigabbrev_np(number);
-  const std::string signal = name != nullptr ? fmt::format("SIG{}", name)
-                                             : fmt::format("signal {}", number);
-  return fmt::format("was killed by {}{}", signal,
-                     WCOREDUMP(wait_status) ? " (core dumped)" : "");
+  const std::string signal =
+      name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
+  return fmt::format("was killed by {}{}", signal, WCOREDUMP(wait_status) ? " (core dumped)" : "");
 }
 
 bool KilledBy(int wait_status, int signal) {

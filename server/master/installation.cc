@@ -58,22 +58,25 @@ base::Result<std::string> FindPython(const std::string& configured,
                                      const std::string& path) {
   if (configured.find('/') != std::string::npos) {
     if (IsProgram(configured)) return configured;
-    return base::Fail(fmt::format("the interpreter {} (setting 'python') is not a program that "
-                                  "can be run",
-                                  configured));
+    return base::Fail(
+        fmt::format("the interpreter {} (setting 'python') is not a program that "
+                    "can be run",
+                    configured));
   }
   if (configured.empty() && !virtual_environment.empty()) {
     const std::string python = (fs::path(virtual_environment) / "bin" / "python").string();
     if (IsProgram(python)) return python;
-    return base::Fail(fmt::format("$VIRTUAL_ENV names {}, but {} is not a program that can be run; "
-                                  "activate another environment or use --python",
-                                  virtual_environment, python));
+    return base::Fail(
+        fmt::format("$VIRTUAL_ENV names {}, but {} is not a program that can be run; "
+                    "activate another environment or use --python",
+                    virtual_environment, python));
   }
   const std::string name = configured.empty() ? "python3" : configured;
   if (auto found = SearchPath(name, path)) return *found;
-  return base::Fail(fmt::format("no '{}' on PATH ({}); install Python or name the interpreter with "
-                                "--python",
-                                name, path));
+  return base::Fail(
+      fmt::format("no '{}' on PATH ({}); install Python or name the interpreter with "
+                  "--python",
+                  name, path));
 }
 
 }  // namespace monoceros::master

@@ -28,8 +28,10 @@ tl::unexpected<base::Error> FailToListen(const BindAddress& address, int error) 
   const std::string text = address.ToText();
   switch (error) {
     case EADDRINUSE:
-      return base::Fail(fmt::format("{} is in use by another program; stop that one or choose "
-                                    "another address with --bind", text));
+      return base::Fail(
+          fmt::format("{} is in use by another program; stop that one or choose "
+                      "another address with --bind",
+                      text));
     case EACCES:
       return base::Fail(fmt::format("no permission to listen on {}{}", text,
                                     address.kind == BindAddress::Kind::kTcp && address.port < 1024
@@ -49,8 +51,8 @@ base::Result<AddressList> Resolve(const BindAddress& address) {
   const std::string port = std::to_string(address.port);
   addrinfo* found = nullptr;
   int error = EAI_NONAME;
-  for (const auto& [family, flags] : {std::pair{AF_UNSPEC, AI_NUMERICHOST},
-                                      std::pair{AF_INET, 0}, std::pair{AF_INET6, 0}}) {
+  for (const auto& [family, flags] :
+       {std::pair{AF_UNSPEC, AI_NUMERICHOST}, std::pair{AF_INET, 0}, std::pair{AF_INET6, 0}}) {
     hints.ai_family = family;
     hints.ai_flags = flags | AI_PASSIVE | AI_NUMERICSERV;
     error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
@@ -91,8 +93,8 @@ base::Result<bool> RemoveStale(const BindAddress& address, const sockaddr_un& na
   struct stat file;
   if (::lstat(address.path.c_str(), &file) != 0) return true;
   if (!S_ISSOCK(file.st_mode)) {
-    return base::Fail(fmt::format("cannot listen on {}: the file exists and is not a socket",
-                                  address.ToText()));
+    return base::Fail(
+        fmt::format("cannot listen on {}: the file exists and is not a socket", address.ToText()));
   }
   in_use = SomebodyListens(name);
   if (in_use) return FailToListen(address, EADDRINUSE);

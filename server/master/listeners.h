@@ -37,7 +37,7 @@ class Listener {
   void RememberFile(const std::string& path);
 
   base::Fd fd_;
-  std::string path_;    // of the Unix socket we made; empty: none
+  std::string path_;  // of the Unix socket we made; empty: none
   dev_t device_ = 0;
   ino_t inode_ = 0;
 };

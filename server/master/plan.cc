@@ -24,8 +24,7 @@ Split SplitByAge(const Observed& observed) {
 }
 
 int CountReady(const std::vector<PlannedWorker>& workers) {
-  return static_cast<int>(
-      std::ranges::count(workers, Phase::kReady, &PlannedWorker::phase));
+  return static_cast<int>(std::ranges::count(workers, Phase::kReady, &PlannedWorker::phase));
 }
 
 // Starting workers serve nobody, so they leave before any that is ready.
@@ -65,8 +64,7 @@ Actions Plan(const Observed& observed) {
 
   const int outdated_starting =
       static_cast<int>(split.outdated.size()) - CountReady(split.outdated);
-  const int ready = std::min(CountReady(split.fresh), observed.wanted) +
-                    CountReady(split.outdated);
+  const int ready = std::min(CountReady(split.fresh), observed.wanted) + CountReady(split.outdated);
   const int spare = std::max(0, ready - observed.wanted);
   RetireFirst(InOrderOfLeaving(split.outdated), outdated_starting + spare, actions);
   return actions;

@@ -13,7 +13,7 @@ struct PlannedWorker {
     kReady,     // serves
     kLeaving,   // draining, stopping or dying; no longer counted
   };
-  uint32_t incarnation = 0;   // grows: the smallest is the oldest
+  uint32_t incarnation = 0;  // grows: the smallest is the oldest
   uint32_t generation = 0;
   Phase phase = Phase::kStarting;
   bool wants_replacement = false;  // it serves on until its replacement is ready (max_requests)
@@ -22,15 +22,15 @@ struct PlannedWorker {
 // All that decides how many workers start and which leave.
 struct Observed {
   int wanted = 1;
-  uint32_t generation = 1;    // workers of smaller generations are to be replaced
-  int surge = 1;              // replacements that may run beside those they replace, at least 1
-  bool may_start = true;      // the template is ready and no pause is running
+  uint32_t generation = 1;  // workers of smaller generations are to be replaced
+  int surge = 1;            // replacements that may run beside those they replace, at least 1
+  bool may_start = true;    // the template is ready and no pause is running
   std::vector<PlannedWorker> workers;
 };
 
 struct Actions {
-  int start = 0;                  // workers to fork now
-  std::vector<uint32_t> retire;   // incarnations to drain now, oldest first
+  int start = 0;                 // workers to fork now
+  std::vector<uint32_t> retire;  // incarnations to drain now, oldest first
 };
 
 // Converges the pool to `wanted` workers of `generation`. Replacements come first: an old worker

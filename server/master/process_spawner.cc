@@ -85,8 +85,8 @@ base::Result<pid_t> ProcessSpawner::Execute(const std::vector<std::string>& comm
   const SpawnActions actions(kept_fd);
   const SpawnAttributes attributes;
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, arguments[0], actions.get(), attributes.get(),
-                                  arguments.data(), environ);
+  const int error =
+      ::posix_spawn(&pid, arguments[0], actions.get(), attributes.get(), arguments.data(), environ);
   if (error == 0) return pid;
   return base::Fail(fmt::format("cannot run {}: {}", command[0], ::strerror(error)));
 }

@@ -14,14 +14,17 @@ void Reload::Begin(config::Settings settings, uint32_t generation, uint32_t serv
 
 void Reload::Abort(base::Nanoseconds now) {
   if (!candidate_) return;
-  candidate_.reset();
   pool_.EndTrials(serving_, now);
+  candidate_->Leave(now);
+  for (const ForkReport& report : candidate_->TakeForkReports()) pool_.OnForkReport(report, now);
+  candidate_.reset();
   trial_error_.reset();
   trial_started_ = false;
 }
 
 Reload::Outcome Reload::Keep(base::Nanoseconds now) {
   if (!candidate_) return Outcome::kNone;
+  candidate_->ReadMessages(now);
   candidate_->Keep(now);
   for (const ForkReport& report : candidate_->TakeForkReports()) pool_.OnForkReport(report, now);
   if (candidate_->failure()) return Fail(*candidate_->failure(), now);

@@ -2,6 +2,7 @@
 #include "master/router_process.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 #include "config/settings_json.h"
@@ -30,12 +31,20 @@ RouterProcess::RouterProcess(const MasterContext& context, Listeners& listeners,
     : context_(context), listeners_(listeners), scoreboard_(scoreboard) {}
 
 void RouterProcess::Keep(const config::Settings& settings, base::Nanoseconds now) {
-  if (peer_) {
-    while (auto message = peer_->Next()) Handle(*message, now);
-    congested_ = !peer_->Flush();
-  } else if (!stopping_ && !failed_to_start_ && pid_ < 0 && backoff_.MayStart(now)) {
-    Start(settings);
-  }
+  if (peer_ || stopping_ || failed_to_start_) return;
+  if (backoff_.MayStart(now)) Start(settings);
+}
+
+void RouterProcess::ReadMessages(base::Nanoseconds now) {
+  if (!peer_) return;
+  while (auto message = peer_->Next()) Handle(*message, now);
+  congested_ = !peer_->Flush();
+  if (peer_->closed()) JudgeGone(now);
+}
+
+void RouterProcess::JudgeGone(base::Nanoseconds now) {
+  if (gone_at_ == 0) gone_at_ = now;
+  if (now - gone_at_ > kLeaveTime) ::kill(pid_, SIGKILL);
 }
 
 void RouterProcess::Start(const config::Settings& settings) {
@@ -49,7 +58,7 @@ void RouterProcess::Start(const config::Settings& settings) {
     return router::RunRouter(std::move(start));
   });
   backoff_.Attempted();
-  ready_at_ = 0;
+  ready_at_ = gone_at_ = 0;
   ++epoch_;
   peer_ = std::make_unique<ControlPeer>(context_.loop, std::move(mine));
   context_.log.Debug("Starting router with pid: {} (start {})", pid_, epoch_);

@@ -33,8 +33,10 @@ class RouterProcess {
   // while no router lives.
   RouterProcess(const MasterContext& context, Listeners& listeners, const base::Fd& scoreboard);
 
-  // Starts and follows the process; call in every turn. Throws base::SystemError when no process
-  // can be made.
+  // Follows the process; call in every turn.
+  void ReadMessages(base::Nanoseconds now);
+  // Starts the process when there is none; call in every turn. Throws base::SystemError when no
+  // process can be made.
   void Keep(const config::Settings& settings, base::Nanoseconds now);
   // True when `pid` was the router's.
   bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
@@ -61,6 +63,7 @@ class RouterProcess {
 
  private:
   void Start(const config::Settings& settings);
+  void JudgeGone(base::Nanoseconds now);
   void Handle(const ControlMessage& message, base::Nanoseconds now);
 
   MasterContext context_;
@@ -71,6 +74,7 @@ class RouterProcess {
   uint32_t epoch_ = 0;
   Backoff backoff_;
   base::Nanoseconds ready_at_ = 0;
+  base::Nanoseconds gone_at_ = 0;  // its socket closed, its exit is awaited; 0: no
   bool was_ready_ = false;
   bool failed_to_start_ = false;
   bool stopping_ = false;

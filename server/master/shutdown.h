@@ -29,7 +29,9 @@ class Shutdown {
 
   bool running() const { return stage_ != Stage::kNone; }
   // Requests are still served: workers that crash are still replaced.
-  bool serves() const { return !running() || (stage_ == Stage::kRouter && speed_ == Speed::kGraceful); }
+  bool serves() const {
+    return !running() || (stage_ == Stage::kRouter && speed_ == Speed::kGraceful);
+  }
   // All workers have left: templates may go.
   bool workers_left() const { return stage_ >= Stage::kOthers; }
   bool finished() const { return stage_ == Stage::kFinished; }

@@ -28,27 +28,29 @@ TemplateKeeper::TemplateKeeper(const MasterContext& context, config::Settings se
 TemplateKeeper::~TemplateKeeper() { Discard(base::MonotonicNow()); }
 
 void TemplateKeeper::Keep(base::Nanoseconds now) {
-  if (process_) {
-    Follow(now);
-  } else if (!failure_ && backoff_.MayStart(now)) {
-    Start(now);
-  }
+  if (!process_ && kept_ && !failure_ && backoff_.MayStart(now)) Start(now);
 }
 
 void TemplateKeeper::Start(base::Nanoseconds now) {
   backoff_.Attempted();
   started_at_ = now;
-  ready_at_ = 0;
+  ready_at_ = gone_at_ = 0;
   const auto program = FindTemplateProgram(settings_);
   if (!program) return Fail(program.error().message, now);
-  auto process = TemplateProcess::Start(context_.loop, context_.spawner, *program, settings_,
-                                        generation_);
+  auto process =
+      TemplateProcess::Start(context_.loop, context_.spawner, *program, settings_, generation_);
   if (!process) return Fail(process.error().message, now);
   process_ = std::move(*process);
   context_.log.Debug("Starting template with pid: {} ({})", process_->pid(), program->python);
 }
 
-void TemplateKeeper::Follow(base::Nanoseconds now) {
+void TemplateKeeper::Leave(base::Nanoseconds now) {
+  kept_ = false;
+  Discard(now);
+}
+
+void TemplateKeeper::ReadMessages(base::Nanoseconds now) {
+  if (!process_) return;
   process_->ReadMessages();
   CollectReports();
   congested_ = !process_->Flush();
@@ -62,8 +64,8 @@ void TemplateKeeper::Follow(base::Nanoseconds now) {
       Discard(now);
       return Fail(error, now);
     }
-    case State::kGone:  // its exit follows
-      return;
+    case State::kGone:
+      return JudgeGone(now);
   }
 }
 
@@ -82,6 +84,11 @@ void TemplateKeeper::FollowReady(base::Nanoseconds now) {
   was_ready_ = true;
 }
 
+void TemplateKeeper::JudgeGone(base::Nanoseconds now) {
+  if (gone_at_ == 0) gone_at_ = now;
+  if (now - gone_at_ > kLeaveTime) ::kill(process_->pid(), SIGKILL);
+}
+
 void TemplateKeeper::JudgeBoot(base::Nanoseconds now) {
   if (settings_.boot_timeout <= 0) return;
   if (now < started_at_ + base::FromSeconds(settings_.boot_timeout)) return;
@@ -98,20 +105,18 @@ bool TemplateKeeper::OnExit(pid_t pid, int wait_status, base::Nanoseconds now) {
   process_->OnExit();
   CollectReports();
   ReportLostForks();
-  const std::string reason = process_->state() == State::kFailed
-                                 ? process_->error()
-                                 : fmt::format("the template (pid:{}) {}", pid,
-                                               DescribeExit(wait_status));
+  const std::string reason =
+      process_->state() == State::kFailed
+          ? process_->error()
+          : fmt::format("the template (pid:{}) {}", pid, DescribeExit(wait_status));
   process_.reset();
   Fail(reason, now);
   return true;
 }
 
 void TemplateKeeper::Fail(const std::string& reason, base::Nanoseconds now) {
-  if (!was_ready_) {
-    failure_ = reason;
-    return;
-  }
+  if (!was_ready_) failure_ = reason;
+  if (!was_ready_ || !kept_) return;
   if (ready_at_ != 0 && now - ready_at_ >= kStableTime) backoff_.Succeeded();
   backoff_.Failed(now);
   context_.log.Error("{}\nWorkers serve on; a new template starts in {} s.", reason,
@@ -155,7 +160,7 @@ void TemplateKeeper::ReportLostForks() {
 }
 
 base::Nanoseconds TemplateKeeper::NextDeadline(base::Nanoseconds otherwise) const {
-  if (!process_) return failure_ ? otherwise : std::min(otherwise, backoff_.not_before());
+  if (!process_) return failure_ || !kept_ ? otherwise : std::min(otherwise, backoff_.not_before());
   if (process_->state() != State::kStarting || settings_.boot_timeout <= 0) return otherwise;
   return std::min(otherwise, started_at_ + base::FromSeconds(settings_.boot_timeout));
 }

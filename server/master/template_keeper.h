@@ -35,8 +35,14 @@ class TemplateKeeper {
   ~TemplateKeeper();
   TemplateKeeper(const TemplateKeeper&) = delete;
 
-  // Starts, follows and judges the process; call in every turn.
+  // Follows the process and judges its time limits; call in every turn.
+  void ReadMessages(base::Nanoseconds now);
+  // Starts the process when there is none; call in every turn.
   void Keep(base::Nanoseconds now);
+  // Lets the process leave for good; forks not yet reported are reported as failed.
+  void Leave(base::Nanoseconds now);
+  // From now on a death is nothing to mend or to mention.
+  void StopKeeping() { kept_ = false; }
   // True when `pid` was the template's.
   bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
 
@@ -53,12 +59,12 @@ class TemplateKeeper {
   const config::Settings& settings() const { return settings_; }
   // When Keep has something to do, or `otherwise`.
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
-  // Messages wait for room in the socket: call Keep soon.
+  // Messages wait for room in the socket: call ReadMessages soon.
   bool congested() const { return congested_; }
 
  private:
   void Start(base::Nanoseconds now);
-  void Follow(base::Nanoseconds now);
+  void JudgeGone(base::Nanoseconds now);
   void FollowReady(base::Nanoseconds now);
   void JudgeBoot(base::Nanoseconds now);
   void JudgeForks(base::Nanoseconds now);
@@ -76,8 +82,10 @@ class TemplateKeeper {
   std::optional<std::string> failure_;
   Backoff backoff_;
   base::Nanoseconds started_at_ = 0;
-  base::Nanoseconds ready_at_ = 0;   // of the present process; 0: not yet
+  base::Nanoseconds ready_at_ = 0;  // of the present process; 0: not yet
+  base::Nanoseconds gone_at_ = 0;   // its socket closed, its exit is awaited; 0: no
   bool was_ready_ = false;
+  bool kept_ = true;
   bool congested_ = false;
 };
 

@@ -19,7 +19,7 @@ namespace monoceros::master {
 // What the template answered to one fork order.
 struct ForkReport {
   uint32_t incarnation = 0;
-  pid_t pid = -1;       // -1: the fork failed
+  pid_t pid = -1;  // -1: the fork failed
   std::string error;
 };
 

@@ -9,8 +9,8 @@ namespace monoceros::master {
 
 // What `timeout` means for a worker class (Gunicorn's meaning).
 enum class TimeoutRule {
-  kRequestAge,   // sync: a request runs longer than the limit
-  kGilStarved,   // gthread: a thread waits for the GIL and none of the process has got it
+  kRequestAge,  // sync: a request runs longer than the limit
+  kGilStarved,  // gthread: a thread waits for the GIL and none of the process has got it
 };
 
 // One thread's stamps, copied out of the shared page; nanoseconds, 0 means "not".

@@ -42,8 +42,12 @@ nlohmann::json Worker::ForkMessage() const {
 }
 
 std::vector<int> Worker::ForkDescriptors(int scoreboard) const {
-  return {worker_control_.get(),         worker_fds_->memory.get(), worker_fds_->router_bell.get(),
-          worker_fds_->worker_bell.get(), worker_fds_->socket.get(), stamps_memory_.get(),
+  return {worker_control_.get(),
+          worker_fds_->memory.get(),
+          worker_fds_->router_bell.get(),
+          worker_fds_->worker_bell.get(),
+          worker_fds_->socket.get(),
+          stamps_memory_.get(),
           scoreboard};
 }
 
@@ -69,7 +73,7 @@ void Worker::ReadMessages(bool final) {
 
 void Worker::Handle(const ControlMessage& message) {
   if (message.op == "ready" && state_ <= State::kBooting) {
-    state_ = State::kReady;
+    MoveTo(State::kReady, INT64_MAX);
     ready_at_ = base::MonotonicNow();
   } else if (message.op == "failed") {
     import_error_ = message.Text("error");

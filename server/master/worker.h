@@ -104,9 +104,9 @@ class Worker {
   pid_t pid_ = -1;
   base::Fd pidfd_;
   ControlPeer control_;
-  base::Fd worker_control_;                         // until ForkOrdered
-  base::Fd stamps_memory_;                          // until ForkOrdered
-  std::optional<channel::WorkerFds> worker_fds_;    // until ForkOrdered
+  base::Fd worker_control_;                       // until ForkOrdered
+  base::Fd stamps_memory_;                        // until ForkOrdered
+  std::optional<channel::WorkerFds> worker_fds_;  // until ForkOrdered
   std::optional<channel::RouterFds> router_fds_;
   scoreboard::Stamps stamps_;
   std::unique_ptr<channel::Poker> poker_;

@@ -47,8 +47,8 @@ void WorkerPool::ReadMessages(base::Nanoseconds now) {
   for (const RouterProcess::Broken& broken : router_.TakeBrokenWorkers()) {
     Worker* worker = Find(broken.incarnation);
     if (worker == nullptr) continue;
-    context_.log.Error("Worker (pid:{}) broke the channel protocol ({}); killing it",
-                       worker->pid(), broken.reason);
+    context_.log.Error("Worker (pid:{}) broke the channel protocol ({}); killing it", worker->pid(),
+                       broken.reason);
     worker->BlameMaster();
     Kill(*worker, SIGKILL, INT64_MAX);
   }
@@ -100,8 +100,8 @@ std::vector<PlannedWorker> WorkerPool::Observe(uint32_t generation) const {
   for (const auto& worker : workers_) {
     const WorkerIdentity& identity = worker->identity();
     if (identity.generation > generation) continue;  // on trial: not counted yet
-    seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker),
-                    worker->wants_replacement()});
+    seen.push_back(
+        {identity.incarnation, identity.generation, PhaseOf(*worker), worker->wants_replacement()});
   }
   return seen;
 }
@@ -109,8 +109,8 @@ std::vector<PlannedWorker> WorkerPool::Observe(uint32_t generation) const {
 void WorkerPool::Converge(TemplateKeeper& source, const config::Settings& settings, int wanted,
                           base::Nanoseconds now) {
   const bool may_start = source.ready() && backoff_.MayStart(now);
-  const Actions actions = Plan(
-      {wanted, source.generation(), settings.reload_surge, may_start, Observe(source.generation())});
+  const Actions actions = Plan({wanted, source.generation(), settings.reload_surge, may_start,
+                                Observe(source.generation())});
   for (const uint32_t incarnation : actions.retire) {
     Retire(*Find(incarnation), base::FromSeconds(settings.graceful_timeout), now);
   }
@@ -182,9 +182,10 @@ bool WorkerPool::HasReady(uint32_t generation) const {
   });
 }
 
-base::Nanoseconds WorkerPool::NextDeadline(base::Nanoseconds otherwise) const {
+base::Nanoseconds WorkerPool::NextDeadline(base::Nanoseconds now,
+                                           base::Nanoseconds otherwise) const {
   for (const auto& worker : workers_) otherwise = std::min(otherwise, worker->deadline());
-  return backoff_.not_before() > 0 ? std::min(otherwise, backoff_.not_before()) : otherwise;
+  return backoff_.not_before() > now ? std::min(otherwise, backoff_.not_before()) : otherwise;
 }
 
 }  // namespace monoceros::master

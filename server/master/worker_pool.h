@@ -23,8 +23,8 @@ namespace monoceros::master {
 // A worker that ended before it was ever ready.
 struct BootFailure {
   uint32_t generation = 0;
-  std::string error;     // the application's traceback, or how the process ended
-  bool import = false;   // the application did not import
+  std::string error;    // the application's traceback, or how the process ended
+  bool import = false;  // the application did not import
 };
 
 // All workers: the rows they use, their starts, retirements, time limits and exits. One thread;
@@ -66,7 +66,8 @@ class WorkerPool {
   bool ever_ready() const { return ever_ready_; }
   bool HasReady(uint32_t generation) const;
   uint32_t rows() const;
-  base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
+  // When a step has something to do, or `otherwise`.
+  base::Nanoseconds NextDeadline(base::Nanoseconds now, base::Nanoseconds otherwise) const;
   bool congested() const { return congested_; }
   void Publish() const;
 

@@ -79,14 +79,15 @@ void WorkerPool::EnforceDeadline(Worker& worker, const config::Settings& setting
 }
 
 void WorkerPool::OnForkReport(const ForkReport& report, base::Nanoseconds now) {
-  const auto position = std::ranges::find_if(workers_, [&](const auto& w) {
-    return w->identity().incarnation == report.incarnation;
-  });
+  const auto position = std::ranges::find_if(
+      workers_, [&](const auto& w) { return w->identity().incarnation == report.incarnation; });
   if (position == workers_.end()) return;
   Worker& worker = **position;
   if (report.pid <= 0) {
-    ReportBootFailure(worker, "no worker could be forked: " + report.error);
-    if (!worker.identity().trial) backoff_.Failed(now);
+    if (!worker.leaving()) {
+      ReportBootFailure(worker, "no worker could be forked: " + report.error);
+      if (!worker.identity().trial) backoff_.Failed(now);
+    }
     workers_.erase(position);
     return;
   }
@@ -125,8 +126,7 @@ void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanos
   ever_ready_ |= worker->ready_at() != 0;
   const bool told_to_leave = worker->leaving() && !worker->ended_by_master();
   if (told_to_leave || worker->ended_by_master()) {
-    context_.log.Info("Worker exiting (pid: {}): it {}", worker->pid(),
-                      DescribeExit(wait_status));
+    context_.log.Info("Worker exiting (pid: {}): it {}", worker->pid(), DescribeExit(wait_status));
   } else if (!worker->import_error()) {
     ReportCrash(*worker, wait_status);
   }
@@ -149,8 +149,8 @@ void WorkerPool::ReportCrash(const Worker& worker, int wait_status) {
 
 void WorkerPool::ReportBootFailure(const Worker& worker, const std::string& how) {
   const bool import = worker.import_error().has_value();
-  boot_failures_.push_back({worker.identity().generation,
-                            import ? *worker.import_error() : how, import});
+  boot_failures_.push_back(
+      {worker.identity().generation, import ? *worker.import_error() : how, import});
 }
 
 void WorkerPool::Publish() const {

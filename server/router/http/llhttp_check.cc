@@ -3,11 +3,12 @@
 
 namespace monoceros::router::http {
 
-static_assert(LLHTTP_VERSION_MAJOR >= 9 || LLHTTP_STRICT_MODE == 1,
-              "llhttp 8 is strict only when built with LLHTTP_STRICT_MODE=1");
+#if LLHTTP_VERSION_MAJOR < 9
+static_assert(LLHTTP_STRICT_MODE == 1, "llhttp 8 is strict only when built for it");
+#endif
 
 LlhttpCheck::LlhttpCheck() {
-  static const llhttp_settings_t settings = [] {
+  static const llhttp_settings_t kSettings = [] {
     llhttp_settings_t callbacks;
     llhttp_settings_init(&callbacks);
     callbacks.on_headers_complete = [](llhttp_t* parser) {
@@ -20,7 +21,7 @@ LlhttpCheck::LlhttpCheck() {
     };
     return callbacks;
   }();
-  llhttp_init(&parser_, HTTP_REQUEST, &settings);
+  llhttp_init(&parser_, HTTP_REQUEST, &kSettings);
   parser_.data = this;
 }
 
@@ -33,8 +34,7 @@ Refusal LlhttpCheck::Feed(std::string_view text) {
   const llhttp_errno_t error = llhttp_execute(&parser_, text.data(), text.size());
   // An upgrade request ends with a pause: what follows may be another protocol.
   if (error == HPE_OK || (error == HPE_PAUSED_UPGRADE && message_complete_)) return kAccepted;
-  const char* reason = llhttp_get_error_reason(&parser_);
-  return Bad(reason != nullptr && *reason != '\0' ? reason : llhttp_errno_name(error));
+  return Bad(kLlhttpDisagrees);
 }
 
 Refusal LlhttpCheck::CheckHead(std::string_view text, const ParsedHead& head) {
@@ -45,13 +45,13 @@ Refusal LlhttpCheck::CheckHead(std::string_view text, const ParsedHead& head) {
   if (!headers_complete_ || message_complete_ == has_body ||
       (has_body &&
        (chunked != head.chunked || parser_.content_length != head.content_length.value_or(0)))) {
-    return Bad("ambiguous framing");
+    return Bad(kLlhttpDisagrees);
   }
   return kAccepted;
 }
 
 Refusal LlhttpCheck::CheckComplete() const {
-  return message_complete_ ? kAccepted : Bad("ambiguous end of message");
+  return message_complete_ ? kAccepted : Bad(kLlhttpDisagrees);
 }
 
 }  // namespace monoceros::router::http

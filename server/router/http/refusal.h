@@ -18,4 +18,8 @@ inline constexpr Refusal kAccepted{};
 
 inline constexpr Refusal Bad(std::string_view reason) { return {400, reason}; }
 
+// The one reason that LlhttpCheck gives, whatever the release of llhttp says. Fuzzing asserts that
+// no request meets it: the policy alone decides, so all releases give the same outcome.
+inline constexpr std::string_view kLlhttpDisagrees = "llhttp disagrees with the framing policy";
+
 }  // namespace monoceros::router::http

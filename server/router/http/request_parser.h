@@ -11,16 +11,17 @@
 
 namespace monoceros::router::http {
 
-// Limits on what a client may send (settings of the same names), in bytes or counts.
+// Limits on what a client may send (settings of the same names), in bytes or counts; 0 is no limit
+// of its own. A head may have 1 MiB, the trailers of a request 64 KiB in any case.
 struct Limits {
-  size_t request_line = 4094;
-  size_t fields = 100;       // trailers count too
-  size_t field_size = 8190;  // one field: name, colon, value, line end
-  uint64_t max_body = 0;     // 0: unlimited
+  size_t request_line = 4094;  // without its line end
+  size_t fields = 100;         // trailers and dropped fields count too
+  size_t field_size = 8190;    // one field: name, colon, value, line end
+  uint64_t max_body = 0;
 };
 
-// A field of a parsed head; offsets are from the head's first byte, so they survive a move of the
-// buffer.
+// A field of a parsed head; offsets are from the first byte of the input that Parse answered with
+// kHead, so they survive a move of the buffer.
 struct FieldSpan {
   uint32_t name_offset;
   uint32_t name_length;
@@ -28,7 +29,7 @@ struct FieldSpan {
   uint32_t value_length;  // without surrounding white space
 };
 
-// A request head that passed llhttp and the framing policy (RFC 9112). Views of text are taken
+// A request head that passed the framing policy (RFC 9112) and llhttp. Views of text are taken
 // with the buffer the head was parsed from.
 struct ParsedHead {
   uint32_t method_offset = 0, method_length = 0;
@@ -55,12 +56,14 @@ enum class ParseEvent {
 };
 
 struct ParseError {
-  int status = 400;    // 400, 413, 414, 431, 501 or 505
+  int status = 400;    // 400, 413, 414, 417, 431, 501 or 505
   std::string reason;  // one line for the log and for the body of the answer
 };
 
-// A strict HTTP/1.1 request parser: llhttp with every leniency off, then the project's policy.
-// One per connection, one thread.
+// A strict HTTP/1.1 request parser: the project's framing policy, and llhttp with every leniency
+// off; a request passes only when both accept it and agree on its framing. The outcome depends on
+// the bytes alone, never on how they were split over calls. Allocates nothing per request once its
+// vectors have grown, but for trailers and fields with underscores. One per connection, one thread.
 class RequestParser {
  public:
   explicit RequestParser(const Limits& limits);
@@ -71,8 +74,9 @@ class RequestParser {
   // Parses `input`, stopping at the first event. While the head is incomplete every call must pass
   // the same buffer contents from the head's first byte on (the buffer may have moved and grown);
   // parsing resumes where it stopped. After kHead, `input` is whatever follows what was consumed.
-  // `consumed` is how many bytes the caller may drop from the front: 0 while the head is
-  // incomplete, the head's length with kHead.
+  // `consumed` is how many bytes the caller must drop from the front: 0 while the head is
+  // incomplete, the head's length with kHead. Empty lines before a request count as its head's
+  // begin; when nothing but them has come, kNeedMore consumes them.
   ParseEvent Parse(std::string_view input, size_t& consumed);
 
   // Valid from kHead until Reset.

@@ -48,10 +48,12 @@ class DateCache {
   std::string line_;
 };
 
-// Checks the application's head (status 100..599, field names are tokens, values without CR, LF or
-// NUL, one valid Content-Length, no Transfer-Encoding and no hop-by-hop field but Connection:
-// close, and Upgrade with 101) and appends the wire form to `out`, with Date, Server and Connection
-// added where the application gave none. The error goes to the log; the client then gets 500.
+// Checks the application's head (status 101 or 200..599, field names are tokens, reason and values
+// without control characters but HTAB, one Content-Length or several equal ones, no
+// Transfer-Encoding and no other hop-by-hop field but Connection: close or keep-alive, and Upgrade
+// with 101 and 426) and appends the wire form to `out`, with Date and Server where the application
+// gave none, framing and Connection. 204 and 101 lose their Content-Length. On an error nothing is
+// appended; the error goes to the log and the client gets 500.
 base::Result<ResponsePlan> WriteResponseHead(const channel::ResponseHead& head,
                                              const ResponseContext& context,
                                              std::string_view date_line, std::string& out);

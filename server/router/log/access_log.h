@@ -16,20 +16,20 @@ namespace monoceros::router {
 
 // Everything an access-log line can say of one finished request. Views are valid during the call.
 struct AccessRecord {
-  std::string_view remote_address;     // "-" where there is none (Unix sockets)
+  std::string_view remote_address;  // "-" where there is none (Unix sockets)
   std::string_view method;
-  std::string_view target;             // as sent
-  std::string_view path;               // percent-encoded
+  std::string_view target;  // as sent
+  std::string_view path;    // percent-encoded
   std::string_view query;
   uint8_t version_minor = 1;
-  int status = 0;                      // 499: the client left before it was served
-  uint64_t response_bytes = 0;         // body bytes given to the client
+  int status = 0;               // 499: the client left before it was served
+  uint64_t response_bytes = 0;  // body bytes given to the client
   const std::vector<channel::Field>* request_fields = nullptr;
   const std::vector<channel::Field>* response_fields = nullptr;
-  base::Nanoseconds duration = 0;      // head complete -> last byte given to the kernel
-  base::Nanoseconds queue_time = 0;    // complete enough to dispatch -> taken
+  base::Nanoseconds duration = 0;          // head complete -> last byte given to the kernel
+  base::Nanoseconds queue_time = 0;        // complete enough to dispatch -> taken
   base::Nanoseconds application_time = 0;  // taken -> response ended
-  int worker_pid = 0;                  // 0: no worker took part
+  int worker_pid = 0;                      // 0: no worker took part
 };
 
 // A compiled access-log format: Gunicorn's atoms %(h)s %(l)s %(u)s %(t)s %(r)s %(m)s %(U)s %(q)s

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "scoreboard/stamps.h"
-#include "worker/python/fork_canary.h"
+#include "base/fork_canary.h"
 
 namespace monoceros::python {
 
@@ -13,7 +13,7 @@ namespace monoceros::python {
 struct GilStamps {
   scoreboard::StampPage* page = nullptr;
   scoreboard::ThreadStamp* thread = nullptr;
-  const ForkCanary* canary = nullptr;
+  const base::ForkCanary* canary = nullptr;
 };
 
 // Gives the GIL up for a scope. On the way out stamps since when the thread waits for the GIL, and

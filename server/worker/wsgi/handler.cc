@@ -64,8 +64,7 @@ python::Ref Handler::Call() {
 bool Handler::Send(PyObject* body) {
   if (PyList_CheckExact(body) || PyTuple_CheckExact(body)) return SendSequence(body);
   if (Py_IS_TYPE(body, reinterpret_cast<PyTypeObject*>(application_.types.file_wrapper.get()))) {
-    bool sent = false;
-    if (!SendFile(body, sent) || sent) return !PyErr_Occurred();
+    if (SendFile(body)) return true;
   }
   return SendIterable(body);
 }
@@ -91,12 +90,11 @@ bool Handler::SendIterable(PyObject* body) {
   return true;
 }
 
-bool Handler::SendFile(PyObject* body, bool& sent) {
-  if (!application_.sendfile || !response_.started()) return true;
+bool Handler::SendFile(PyObject* body) {
+  if (!application_.sendfile || !response_.started()) return false;
   const std::optional<FileRange> range = FindRange(body);
-  if (!range) return true;
+  if (!range) return false;
   const uint64_t length = std::min(range->length, response_.room());
-  sent = true;
   if (length > 0) response_.WriteFile(range->fd, range->offset, length);
   return true;
 }
@@ -109,7 +107,8 @@ bool Handler::Close(PyObject* body, bool flush) {
 }
 
 void Handler::Finish() {
-  if (!response_.started() && !response_.gone()) {
+  if (!response_.started()) {
+    if (response_.gone()) return response_.Abort();
     PyErr_SetString(PyExc_AssertionError, "the application did not call start_response");
     return HandleError();
   }

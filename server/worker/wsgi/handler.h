@@ -34,7 +34,8 @@ class Handler {
   Handler(const Application& application, const python::GilStamps& stamps, base::Logger& logger);
 
   // Runs one exchange to its end: the application's errors are logged and answered here. In a child
-  // that the application forked it returns when the application does, and nothing is sent.
+  // that the application forked it returns when the application does, nothing is sent, and an
+  // exception of the application is left pending.
   void Run(channel::Exchange& exchange);
 
  private:
@@ -45,8 +46,8 @@ class Handler {
   bool Send(PyObject* body);
   bool SendSequence(PyObject* body);
   bool SendIterable(PyObject* body);
-  // Sends what the wrapper stands for by descriptor; `sent` tells whether it could.
-  bool SendFile(PyObject* body, bool& sent);
+  // Sends what a file wrapper stands for by its descriptor; false when it cannot.
+  bool SendFile(PyObject* body);
   // Calls body.close() if there is one, with the pending exception put aside.
   bool Close(PyObject* body, bool flush);
 

@@ -90,21 +90,16 @@ bool Response::Write(PyObject* chunk) {
   return true;
 }
 
-bool Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
+void Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
   SendHead();
-  bool sent;
   {
     const python::ReleaseGil released(stamps_);
-    sent = exchange_->SendDescriptor(fd);
+    gone_ = gone_ || !exchange_->SendDescriptor(fd);
   }
-  if (!sent) {
-    gone_ = true;
-    return false;
-  }
+  if (gone_) return;
   const channel::FileSegment segment{offset, length};
-  written_ += length;
   exchange_->Write(channel::FrameType::kFile, std::as_bytes(std::span(&segment, 1)));
-  return true;
+  written_ += length;
 }
 
 void Response::Flush() {

@@ -33,9 +33,9 @@ class Response {
   // Content-Length is dropped. Nothing is visible to the router before Flush or Finish, unless the
   // credit is used up. False with an exception pending.
   bool Write(PyObject* chunk);
-  // Appends `length` bytes of the regular file `fd`, from `offset`. False when the router is gone.
-  // The caller has checked started().
-  bool WriteFile(int fd, uint64_t offset, uint64_t length);
+  // Appends `length` bytes of the regular file `fd`, from `offset`; at most room() of them, and not
+  // none. Only after started().
+  void WriteFile(int fd, uint64_t offset, uint64_t length);
   void Flush();
 
   // Replaces whatever the application began by the server's 500. Only before head_sent().

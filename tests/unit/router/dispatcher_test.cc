@@ -65,14 +65,15 @@ struct DispatcherTest : testing::Test {
   };
 
   Worker AddWorker(uint64_t incarnation, uint32_t capacity) {
-    channel::NewChannel made =
-        channel::Create({.slots = capacity + 2, .threads = capacity});
+    channel::NewChannel made = channel::Create({.slots = capacity + 2, .threads = capacity});
     auto router = channel::RouterEnd::Attach(std::move(made.router));
     auto worker = channel::WorkerEnd::Attach(std::move(made.worker));
     EXPECT_TRUE(router && worker);
     base::Fd death(::eventfd(0, EFD_CLOEXEC));
-    dispatcher.AddWorker({.incarnation = incarnation, .pid = static_cast<int>(incarnation),
-                          .capacity = capacity, .worker_class = "gthread"},
+    dispatcher.AddWorker({.incarnation = incarnation,
+                          .pid = static_cast<int>(incarnation),
+                          .capacity = capacity,
+                          .worker_class = "gthread"},
                          std::move(*router), death.Duplicate());
     return {std::move(*worker), std::move(death)};
   }
@@ -99,8 +100,8 @@ struct DispatcherTest : testing::Test {
   base::EventLoop loop;
   Events events;
   Budgets budgets{Budget(1 << 20), Budget(1 << 20)};
-  Dispatcher dispatcher{loop, log, events,
-                        {.queue_limit = 4, .queue_timeout = base::kNanosecondsPerSecond}};
+  Dispatcher dispatcher{
+      loop, log, events, {.queue_limit = 4, .queue_timeout = base::kNanosecondsPerSecond}};
   base::Nanoseconds now = base::MonotonicNow();
   uint64_t last_id = 0;
 };

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the server program in place of this process."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def find_program():
+    """The server program: inside the installed package, or beside a build's package."""
+    package = Path(__file__).resolve().parent
+    for program in (package / "bin" / "monoceros", package.parents[1] / "bin" / "monoceros"):
+        if os.access(program, os.X_OK):
+            return str(program)
+    sys.exit(f"monoceros: the server program is not in {package / 'bin'}: install it again")
+
+
+def command(program, arguments, interpreter):
+    """The server's command line; the application runs in `interpreter` unless told otherwise."""
+    chosen = any(a == "--python" or a.startswith("--python=") for a in arguments)
+    return [program, *([] if chosen else ["--python", interpreter]), *arguments]
+
+
+def main():
+    program = find_program()
+    os.execv(program, command(program, sys.argv[1:], sys.executable))

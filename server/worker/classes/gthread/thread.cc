@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/classes/gthread/thread.h"
+
+#include <memory>
+
+#include "worker/classes/serving_thread.h"
+
+namespace monoceros::worker {
+namespace {
+
+struct ThreadStart {
+  Worker& worker;
+  uint32_t index;
+};
+
+constexpr char kCapsuleName[] = "monoceros.thread";
+
+ThreadStart* Unwrap(PyObject* capsule) {
+  return static_cast<ThreadStart*>(PyCapsule_GetPointer(capsule, kCapsuleName));
+}
+
+void Serve(Worker& worker, uint32_t index) {
+  ServingThread thread(worker, index);
+  const python::GilStamps stamps = worker.gil_stamps(index);
+  while (!worker.leaving()) {
+    const std::shared_ptr<channel::WorkerEnd> served = worker.channel();
+    if (thread.Turn(-1) != channel::WaitStatus::kClosed) continue;
+    // The router is dead; the next one's channel comes over the control socket.
+    const python::ReleaseGil released(stamps);
+    worker.AwaitOtherChannel(served.get());
+  }
+}
+
+PyObject* RunThread(PyObject* capsule, PyObject*) {
+  const ThreadStart* start = Unwrap(capsule);
+  if (start == nullptr) return nullptr;
+  Serve(start->worker, start->index);
+  return python::Ref::Borrow(Py_None).Release();
+}
+
+PyMethodDef kThreadMethod = {"serve", RunThread, METH_NOARGS, "Serves requests."};
+
+}  // namespace
+
+python::Ref MakeThreadFunction(Worker& worker, uint32_t index) {
+  auto start = std::make_unique<ThreadStart>(ThreadStart{worker, index});
+  const python::Ref capsule =
+      python::Ref::Steal(PyCapsule_New(start.get(), kCapsuleName, [](PyObject* self) {
+        const std::unique_ptr<ThreadStart> owned(Unwrap(self));
+      }));
+  if (!capsule) return {};
+  start.release();
+  return python::Ref::Steal(PyCFunction_New(&kThreadMethod, capsule.get()));
+}
+
+}  // namespace monoceros::worker

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/classes/signals.h"
+
+#include <atomic>
+#include <csignal>
+
+namespace monoceros::worker {
+namespace {
+
+// A signal handler has no argument of its own, so this one word cannot be anybody's member.
+std::atomic<bool> retire_asked{false};
+
+void AskRetirement(int) { retire_asked.store(true, std::memory_order_relaxed); }
+void Nothing(int) {}
+
+void Install(int signal, void (*handler)(int), int flags) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void DisregardInterrupts() { Install(SIGINT, Nothing, SA_RESTART); }
+
+void InstallWorkerSignals() {
+  DisregardInterrupts();
+  Install(SIGTERM, AskRetirement, 0);
+  Install(SIGQUIT, AskRetirement, 0);
+  Install(SIGABRT, SIG_DFL, 0);
+  Install(SIGCHLD, SIG_DFL, 0);
+}
+
+bool TakeRetireSignal() { return retire_asked.exchange(false, std::memory_order_relaxed); }
+
+}  // namespace monoceros::worker

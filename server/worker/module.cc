@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/python/python.h"
+
+#include <exception>
+
+#include "base/fd.h"
+#include "worker/template/template.h"
+
+namespace monoceros::worker {
+namespace {
+
+PyObject* TemplateMain(PyObject*, PyObject* argument) {
+  const int socket = static_cast<int>(PyLong_AsLong(argument));
+  if (socket == -1 && PyErr_Occurred()) return nullptr;
+  try {
+    Template process{base::Fd(socket)};
+    const int status = process.Run();
+    return status < 0 ? nullptr : PyLong_FromLong(status);
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+    return nullptr;
+  }
+}
+
+PyMethodDef kMethods[] = {
+    {"template_main", TemplateMain, METH_O,
+     "Follows the master's orders on this socket; returns the exit status of the process."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef kModule = {PyModuleDef_HEAD_INIT,
+                       "monoceros._monoceros",
+                       "The part of Monoceros that runs in the application's interpreter.",
+                       -1,
+                       kMethods,
+                       nullptr,
+                       nullptr,
+                       nullptr,
+                       nullptr};
+
+}  // namespace
+}  // namespace monoceros::worker
+
+PyMODINIT_FUNC PyInit__monoceros() { return PyModule_Create(&monoceros::worker::kModule); }

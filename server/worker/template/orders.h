@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/message_socket.h"
+#include "base/result.h"
+#include "channel/channel.h"
+
+namespace monoceros::worker {
+
+enum class Preload { kOff, kOn, kAuto };
+
+// The master's first message to a template (docs/control_messages.md).
+struct StartOrder {
+  uint32_t generation = 0;
+  Preload preload = Preload::kOff;
+  std::string application;
+  std::string chdir;
+  std::string pythonpath;
+  int64_t max_requests = 0;  // 0: never
+  int64_t max_requests_jitter = 0;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  bool log_json = false;
+  bool sendfile = true;
+};
+
+// The master's order to fork one worker.
+struct ForkOrder {
+  uint32_t row = 0;
+  uint32_t incarnation = 0;
+  uint32_t threads = 1;
+  std::string worker_class;
+  base::Fd control;
+  channel::WorkerFds channel;
+  base::Fd stamps;
+  base::Fd scoreboard;
+};
+
+// The name in `op`, empty when the message has none.
+std::string Operation(const base::Message& message);
+
+// The error says what the message lacks: a master of another version.
+base::Result<StartOrder> ParseStart(const base::Message& message);
+base::Result<ForkOrder> ParseFork(base::Message message);
+// `attach`: the descriptors of a new channel.
+base::Result<channel::WorkerFds> ParseAttach(base::Message message);
+
+}  // namespace monoceros::worker

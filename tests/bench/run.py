@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares Monoceros with its peers. A measurement, never a test.
+
+BENCH_SECONDS  length of one measurement (8)
+BENCH_ROUNDS   how often all servers take their turn (5)
+BENCH_ONLY     names of scenarios and servers, by commas; a run of parts writes to build/bench/
+"""
+
+import datetime
+import os
+import platform
+import resource
+import signal
+import statistics
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scenarios import SCENARIOS, Scenario, prepare_shop
+from servers import GRANIAN_CHOICES, TOP, Server, available, running
+from tables import page, write_json, write_markdown
+
+SCRATCH = TOP / "build" / "bench"
+FULL_SECONDS = 8.0
+FULL_ROUNDS = 5
+CHOOSING_SECONDS = 2.0
+
+
+@dataclass
+class Row:
+    """What one server did in one scenario, round by round."""
+
+    server: Server
+    rounds: list[dict] = field(default_factory=list)
+    failure: str | None = None
+    tried: list[dict] = field(default_factory=list)
+
+    def as_json(self, workers: int) -> dict:
+        shown = {
+            "server": self.server.name,
+            "version": self.server.version,
+            "parser": self.server.parser,
+            "options": self.server.shown_options(workers),
+            "note": self.server.note,
+            "tried": self.tried,
+            "rounds": self.rounds,
+        }
+        if not self.rounds:
+            return shown | {"failure": self.failure or "not measured"}
+        return shown | {"median": medians(self.rounds)}
+
+
+def medians(rounds: list[dict]) -> dict:
+    return {
+        name: statistics.median(values)
+        for name in rounds[0]
+        if None not in (values := [measured[name] for measured in rounds])
+    }
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def measure(scenario: Scenario, server: Server, seconds: float) -> dict:
+    log = SCRATCH / "server.log"
+    with running(server, scenario.app, scenario.workers, log) as (pid, url):
+        return scenario.measure(pid, url, seconds)
+
+
+def choose_granian(scenario: Scenario, seconds: float) -> Row:
+    """Granian in the configuration that is best for this scenario, all having had a short turn."""
+    tried = []
+    for server in GRANIAN_CHOICES:
+        value = measure(scenario, scenario.tuned(server), seconds)[scenario.key]
+        tried.append({"options": server.shown_options(scenario.workers), scenario.key: value})
+        say(f"    granian {' '.join(server.options[4:8])}: {scenario.key} {value:,.2f}")
+    values = [entry[scenario.key] for entry in tried]
+    best = max(values) if scenario.higher_is_better else min(values)
+    return Row(scenario.tuned(GRANIAN_CHOICES[values.index(best)]), tried=tried)
+
+
+def run_scenario(scenario: Scenario, servers: list[Server], seconds: float, rounds: int) -> dict:
+    say(f"{scenario.name}: {scenario.title}")
+    rows = []
+    for server in filter(scenario.takes_part, servers):
+        if server.name == "granian":
+            rows.append(choose_granian(scenario, min(seconds, CHOOSING_SECONDS)))
+        else:
+            rows.append(Row(scenario.tuned(server)))
+    for turn in range(1, rounds + 1):
+        for row in rows:
+            take_turn(scenario, row, seconds, f"{turn}/{rounds}")
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "aim": scenario.aim,
+        "workers": scenario.workers,
+        "columns": scenario.columns,
+        "rows": [row.as_json(scenario.workers) for row in rows],
+    }
+
+
+def take_turn(scenario: Scenario, row: Row, seconds: float, turn: str) -> None:
+    if row.failure:
+        return
+    try:
+        measured = measure(scenario, row.server, seconds)
+    except RuntimeError as error:
+        row.failure = "did not run"
+        say(f"  {turn} {row.server.name}: {error}")
+        return
+    row.rounds.append(measured)
+    shown = ", ".join(
+        f"{name} {measured[name]:,.2f}"
+        for name in scenario.columns
+        if measured.get(name) is not None
+    )
+    say(f"  {turn} {row.server.name}: {shown}")
+
+
+def allow_many_descriptors() -> None:
+    """As many as may be had, for the idle connections; the servers inherit it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def cpu_model() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def environment(seconds: float, rounds: int) -> dict:
+    return {
+        "date": datetime.date.today().isoformat(),
+        "seconds": seconds,
+        "rounds": rounds,
+        "cpus": len(os.sched_getaffinity(0)),
+        "cpu_model": cpu_model(),
+        "kernel": platform.release().partition("-")[0],
+        "python": platform.python_version(),
+    }
+
+
+def chosen(only: set[str], servers: list[Server]) -> tuple[list[Scenario], list[Server]]:
+    """What BENCH_ONLY leaves; a kind of which it names none stays whole."""
+    scenarios = [scenario for scenario in SCENARIOS if scenario.name in only] or SCENARIOS
+    named = [server for server in servers if {server.name, server.name.split()[0]} & only]
+    known = {scenario.name for scenario in SCENARIOS}
+    known |= {name for server in servers for name in (server.name, server.name.split()[0])}
+    if unknown := only - known:
+        sys.exit(f"BENCH_ONLY: unknown: {', '.join(sorted(unknown))}")
+    return scenarios, named or servers
+
+
+def main() -> None:
+    seconds = float(os.environ.get("BENCH_SECONDS", FULL_SECONDS))
+    rounds = int(os.environ.get("BENCH_ROUNDS", FULL_ROUNDS))
+    only = {name.strip() for name in os.environ.get("BENCH_ONLY", "").split(",") if name.strip()}
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    allow_many_descriptors()
+    # As an exception, so that the server that runs is stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    servers, missing = available()
+    for reason in missing:
+        say(f"left out: {reason}")
+    scenarios, servers = chosen(only, servers)
+    for server in servers:
+        say(f"{server.name} {server.version}; parser: {server.parser}")
+    if any(scenario.name == "shop" for scenario in scenarios):
+        prepare_shop()
+    results = {
+        "environment": environment(seconds, rounds),
+        "missing": missing,
+        "scenarios": [run_scenario(each, servers, seconds, rounds) for each in scenarios],
+    }
+    whole = not only and not missing and seconds >= FULL_SECONDS and rounds >= FULL_ROUNDS
+    folder = TOP / "docs" if whole else SCRATCH
+    write_json(folder / "benchmarks.json", results)
+    write_markdown(folder / "benchmarks.md", results)
+    say("\n".join(page(results)))
+    say(f"written: {(folder / 'benchmarks.md').relative_to(TOP)}, benchmarks.json")
+
+
+if __name__ == "__main__":
+    main()
