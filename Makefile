@@ -36,7 +36,7 @@ fuzz:  ## fuzz the parsers for FUZZ_SECONDS (600)
 check:  ## clang-format and clang-tidy over all sources
 	@tools/install test
 	@tools/format --check
-	@tools/build release
+	@tools/build release all unit_tests
 	@tools/tidy --all
 
 format:  ## lay out all sources by .clang-format

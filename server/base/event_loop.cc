@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/event_loop.h"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/syscall.h"
 
 namespace monoceros::base {
 namespace {
-
-constexpr int kEventsPerTurn = 256;
 
 // Rounded up, so that a turn never ends just before the deadline it waits for.
 int ToMilliseconds(Nanoseconds limit) {
@@ -38,18 +34,18 @@ void EventLoop::Remove(int fd) {
   Check(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr), "epoll_ctl(DEL, {})", fd);
 }
 
-int EventLoop::Turn(Nanoseconds limit) {
-  std::array<epoll_event, kEventsPerTurn> events;
-  const int count =
-      ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, ToMilliseconds(limit));
-  if (count < 0) {
-    if (errno == EINTR) return 0;
-    Check(count, "epoll_wait");
+void EventLoop::Wait(Nanoseconds limit) {
+  ready_ = ::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn, ToMilliseconds(limit));
+  if (ready_ >= 0) return;
+  if (errno != EINTR) Check(ready_, "epoll_wait");
+  ready_ = 0;
+}
+
+int EventLoop::Dispatch() {
+  for (int i = 0; i < ready_; ++i) {
+    static_cast<EventHandler*>(events_[i].data.ptr)->OnEvents(events_[i].events);
   }
-  for (int i = 0; i < count; ++i) {
-    static_cast<EventHandler*>(events[i].data.ptr)->OnEvents(events[i].events);
-  }
-  return count;
+  return std::exchange(ready_, 0);
 }
 
 }  // namespace monoceros::base

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -32,12 +35,23 @@ class EventLoop {
   // destroy handlers only between turns.
   void Remove(int fd);
 
-  // Waits at most `limit` nanoseconds (negative: no limit) and dispatches what is ready.
-  // Returns the number of events dispatched.
-  int Turn(Nanoseconds limit);
+  // One turn: Wait, then Dispatch. Returns the number of events dispatched.
+  int Turn(Nanoseconds limit) {
+    Wait(limit);
+    return Dispatch();
+  }
+  // Waits at most `limit` nanoseconds (negative: no limit) for events. Separate from Dispatch for
+  // callers that read the clock in between.
+  void Wait(Nanoseconds limit);
+  // Calls the handlers of what Wait found. Returns their number.
+  int Dispatch();
 
  private:
+  static constexpr int kEventsPerTurn = 256;
+
   Fd epoll_;
+  std::array<epoll_event, kEventsPerTurn> events_;
+  int ready_ = 0;
 };
 
 }  // namespace monoceros::base

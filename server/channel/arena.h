@@ -43,11 +43,11 @@ class Arena {
   uint32_t streams_;
   bool shared_;
   mutable std::mutex mutex_;
-  uint32_t holders_ = 0;         // streams that hold a block
-  uint32_t idle_ = 0;            // the lowest that the stack was since Trim
-  std::vector<uint32_t> free_;   // stack of free blocks
-  std::vector<uint32_t> next_;   // by block
-  std::vector<bool> resident_;   // by block: given out since it was punched out
+  uint32_t holders_ = 0;        // streams that hold a block
+  uint32_t idle_ = 0;           // the lowest that the stack was since Trim
+  std::vector<uint32_t> free_;  // stack of free blocks
+  std::vector<uint32_t> next_;  // by block
+  std::vector<bool> resident_;  // by block: given out since it was punched out
 };
 
 }  // namespace monoceros::channel

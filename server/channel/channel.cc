@@ -11,7 +11,6 @@
 #include <stdexcept>
 
 #include "base/syscall.h"
-#include "channel/close_channel.h"
 #include "channel/futex.h"
 #include "channel/layout.h"
 #include "channel/mapping.h"
@@ -23,13 +22,12 @@ namespace {
 // Only the identity is written: the rest of a new memfd is zero, which is the initial state.
 base::Fd CreateMemory(const Shape& shape) {
   const Geometry geometry(shape);
-  base::Fd memory(base::Check(
-      ::memfd_create("monoceros-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
+  base::Fd memory(base::Check(::memfd_create("monoceros-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING),
+                              "memfd_create"));
   base::Check(::ftruncate(memory.get(), static_cast<off_t>(geometry.total_bytes)),
               "ftruncate(channel, {})", geometry.total_bytes);
   // The control pages are allocated now: for want of memory it is Create that fails.
-  const int error =
-      ::posix_fallocate(memory.get(), 0, static_cast<off_t>(geometry.request_offset));
+  const int error = ::posix_fallocate(memory.get(), 0, static_cast<off_t>(geometry.request_offset));
   if (error != 0) throw base::SystemError(error, "posix_fallocate(channel)");
   const Identity identity{kMagic,
                           kVersion,
@@ -62,9 +60,8 @@ NewChannel Create(const Shape& wanted) {
   result.router.worker_bell = CreateBell();
   result.worker.worker_bell = result.router.worker_bell.Duplicate();
   int sockets[2];
-  base::Check(
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets),
-      "socketpair");
+  base::Check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets),
+              "socketpair");
   result.router.socket = base::Fd(sockets[0]);
   result.worker.socket = base::Fd(sockets[1]);
   return result;

@@ -84,16 +84,31 @@ base::Fd Descriptors::TakeKept(uint64_t tag) {
   return fd;
 }
 
+void Descriptors::Keep(uint64_t tag, base::Fd fd) {
+  if (kept_count_ >= kMaxKept) DropStale();
+  if (kept_count_ >= kMaxKept) return;  // and so closes it
+  kept_[tag].push_back(std::move(fd));
+  ++kept_count_;
+}
+
+// An exchange may be revoked after its descriptor was sent: nobody asks for that one.
+void Descriptors::DropStale() {
+  std::erase_if(kept_, [this](const auto& entry) {
+    if (!is_stale_(entry.first)) return false;
+    kept_count_ -= entry.second.size();
+    return true;
+  });
+}
+
 base::Fd Descriptors::Receive(uint64_t tag) {
   const std::lock_guard lock(mutex_);
   if (base::Fd fd = TakeKept(tag)) return fd;
-  while (kept_count_ < kMaxKept) {
+  for (size_t received_count = 0; received_count < kMaxKept; ++received_count) {
     Received received = ReceiveOne(socket_.get());
     if (!received.any) return {};
     if (!received.fd) continue;
     if (received.tag == tag) return std::move(received.fd);
-    kept_[received.tag].push_back(std::move(received.fd));
-    ++kept_count_;
+    if (!is_stale_(received.tag)) Keep(received.tag, std::move(received.fd));
   }
   return {};
 }

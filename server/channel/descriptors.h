@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <unordered_map>
 
@@ -18,7 +19,9 @@ class Descriptors {
   // Most descriptors kept; a peer that sends more breaks the protocol.
   static constexpr size_t kMaxKept = 1024;
 
-  explicit Descriptors(base::Fd socket) : socket_(std::move(socket)) {}
+  // `is_stale` says of a tag that its exchange is over; it is called by any thread, locked.
+  Descriptors(base::Fd socket, std::function<bool(uint64_t)> is_stale)
+      : socket_(std::move(socket)), is_stale_(std::move(is_stale)) {}
 
   enum class SendStatus { kSent, kFull, kGone };
   // Never blocks; the kernel duplicates `fd`.
@@ -33,8 +36,11 @@ class Descriptors {
 
  private:
   base::Fd TakeKept(uint64_t tag);
+  void Keep(uint64_t tag, base::Fd fd);
+  void DropStale();
 
   base::Fd socket_;
+  std::function<bool(uint64_t)> is_stale_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::deque<base::Fd>> kept_;
   size_t kept_count_ = 0;

@@ -3,121 +3,139 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 
 namespace monoceros::channel {
 namespace {
 
-// Integers are in the machine's byte order: both sides run on one machine.
-template <typename Integer>
-void PutInteger(Integer value, std::string& out) {
+constexpr uint8_t kHasBody = 1;
+constexpr uint8_t kHasLength = 2;
+
+struct RequestFixed {
+  uint64_t content_length;
+  uint16_t remote_port;
+  uint16_t server_port;
+  uint8_t version_minor;
+  uint8_t flags;
+  uint16_t reserved;
+};
+static_assert(sizeof(RequestFixed) == 16);
+
+struct ResponseFixed {
+  uint16_t status;
+  uint16_t reserved;
+};
+static_assert(sizeof(ResponseFixed) == 4);
+
+template <typename T>
+void PutRaw(const T& value, std::string& out) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+uint32_t Checked(size_t length) {
+  if (length > UINT32_MAX) std::abort();
+  return static_cast<uint32_t>(length);
+}
+
 void PutText(std::string_view text, std::string& out) {
-  if (text.size() > std::numeric_limits<uint32_t>::max()) std::abort();
-  PutInteger(static_cast<uint32_t>(text.size()), out);
+  PutRaw(Checked(text.size()), out);
   out.append(text);
 }
 
-// Takes values from the front of bytes that may be anything.
+// Takes values from the front of a buffer; after a failure everything fails.
 class Cursor {
  public:
   explicit Cursor(std::span<const std::byte> bytes)
       : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
 
-  template <typename Integer>
-  bool Take(Integer& value) {
+  template <typename T>
+  bool Get(T& value) {
     if (rest_.size() < sizeof value) return false;
     std::memcpy(&value, rest_.data(), sizeof value);
     rest_.remove_prefix(sizeof value);
     return true;
   }
 
-  bool Take(std::string_view& text) {
-    uint32_t length = 0;
-    if (!Take(length) || rest_.size() < length) return false;
+  bool Get(std::string_view& text) {
+    uint32_t length;
+    if (!Get<uint32_t>(length) || length > rest_.size()) return false;
     text = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return true;
   }
 
-  bool Take(std::vector<Field>& fields) {
-    uint32_t count = 0;
-    // A field takes at least its two lengths: a larger count is refused before it allocates.
-    if (!Take(count) || count > rest_.size() / (2 * sizeof(uint32_t))) return false;
+  // The rest of the buffer: every field, and nothing else.
+  bool GetFields(std::vector<Field>& fields) {
+    fields.clear();
+    uint32_t count;
+    // Two lengths each at least: a wrong count cannot make us allocate more than we were given.
+    if (!Get<uint32_t>(count) || count > rest_.size() / (2 * sizeof(uint32_t))) return false;
     fields.resize(count);
     for (Field& field : fields) {
-      if (!Take(field.name) || !Take(field.value)) return false;
+      if (!Get(field.name) || !Get(field.value)) return false;
     }
-    return true;
+    return rest_.empty();
   }
-
-  bool done() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
 };
 
-constexpr uint8_t kHasBody = 1;
-constexpr uint8_t kHasLength = 2;
-
 }  // namespace
 
-void EncodeFields(std::span<const Field> fields, std::string& out) {
-  PutInteger(static_cast<uint32_t>(fields.size()), out);
-  for (const Field& field : fields) {
-    PutText(field.name, out);
-    PutText(field.value, out);
-  }
-}
-
 void Encode(const RequestHead& head, std::string& out) {
-  const auto flags = static_cast<uint8_t>((head.has_body ? kHasBody : 0) |
-                                          (head.content_length ? kHasLength : 0));
-  PutInteger(flags, out);
-  PutInteger(head.version_minor, out);
-  PutInteger(head.remote_port, out);
-  PutInteger(head.server_port, out);
-  PutInteger(head.content_length.value_or(0), out);
-  for (const std::string_view text : {head.method, head.target, head.path, head.query, head.scheme,
-                                      head.remote_address, head.server_address}) {
+  const uint8_t flags =
+      static_cast<uint8_t>((head.has_body ? kHasBody : 0) | (head.content_length ? kHasLength : 0));
+  PutRaw(RequestFixed{head.content_length.value_or(0), head.remote_port, head.server_port,
+                      head.version_minor, flags, 0},
+         out);
+  for (std::string_view text : {head.method, head.target, head.path, head.query, head.scheme,
+                                head.remote_address, head.server_address}) {
     PutText(text, out);
   }
   EncodeFields(head.fields, out);
 }
 
 void Encode(const ResponseHead& head, std::string& out) {
-  PutInteger(head.status, out);
+  PutRaw(ResponseFixed{head.status, 0}, out);
   PutText(head.reason, out);
   EncodeFields(head.fields, out);
 }
 
+void EncodeFields(std::span<const Field> fields, std::string& out) {
+  PutRaw(Checked(fields.size()), out);
+  for (const Field& field : fields) {
+    PutText(field.name, out);
+    PutText(field.value, out);
+  }
+}
+
 bool Decode(std::span<const std::byte> bytes, RequestHead& head) {
   Cursor cursor(bytes);
-  uint8_t flags = 0;
-  uint64_t length = 0;
-  const bool whole = cursor.Take(flags) && cursor.Take(head.version_minor) &&
-                     cursor.Take(head.remote_port) && cursor.Take(head.server_port) &&
-                     cursor.Take(length) && cursor.Take(head.method) && cursor.Take(head.target) &&
-                     cursor.Take(head.path) && cursor.Take(head.query) &&
-                     cursor.Take(head.scheme) && cursor.Take(head.remote_address) &&
-                     cursor.Take(head.server_address) && cursor.Take(head.fields);
-  head.has_body = (flags & kHasBody) != 0;
+  RequestFixed fixed;
+  if (!cursor.Get(fixed) || (fixed.flags & ~(kHasBody | kHasLength)) != 0) return false;
+  head.remote_port = fixed.remote_port;
+  head.server_port = fixed.server_port;
+  head.version_minor = fixed.version_minor;
+  head.has_body = (fixed.flags & kHasBody) != 0;
   head.content_length.reset();
-  if ((flags & kHasLength) != 0) head.content_length = length;
-  return whole && cursor.done();
+  if ((fixed.flags & kHasLength) != 0) head.content_length = fixed.content_length;
+  for (std::string_view* text : {&head.method, &head.target, &head.path, &head.query, &head.scheme,
+                                 &head.remote_address, &head.server_address}) {
+    if (!cursor.Get(*text)) return false;
+  }
+  return cursor.GetFields(head.fields);
 }
 
 bool Decode(std::span<const std::byte> bytes, ResponseHead& head) {
   Cursor cursor(bytes);
-  return cursor.Take(head.status) && cursor.Take(head.reason) && cursor.Take(head.fields) &&
-         cursor.done();
+  ResponseFixed fixed;
+  if (!cursor.Get(fixed) || !cursor.Get(head.reason)) return false;
+  head.status = fixed.status;
+  return cursor.GetFields(head.fields);
 }
 
 bool DecodeFields(std::span<const std::byte> bytes, std::vector<Field>& fields) {
-  Cursor cursor(bytes);
-  return cursor.Take(fields) && cursor.done();
+  return Cursor(bytes).GetFields(fields);
 }
 
 }  // namespace monoceros::channel

@@ -7,21 +7,21 @@ namespace monoceros::channel {
 
 enum class KillPoint {
   // --- router ---
-  kOpened,             // R1 a free slot was chosen, nothing shared yet
-  kSlotReset,          // R2 the slot's counters are reset
-  kRequestWritten,     // R3 frames lie in the request arena, unpublished
-  kRequestPublished,   // R4 the request stream's counter is published, slot not assigned
-  kAssigned,           // R5 the slot is assigned, not yet in the ring
-  kInRing,             // R6 the ring holds the entry, nobody was woken
-  kSleeperChosen,      // R7 a sleeper's bit is cleared, its word not yet set
-  kRang,               // R8 everybody was woken
-  kRevoked,            // R9 an assigned slot was taken back, not yet given away again
-  kResponseRead,       // R10 response frames were read, not acknowledged
-  kResponseAcked,      // R11 credit was given back, nobody woken
-  kDisconnectStored,   // R12 the exchange is marked disconnected
-  kClosed,             // R13 the slot is free again
-  kRouterAnnounced,    // R14 the router has said that it sleeps, and has not looked again
-  kDirtyTaken,         // R15 a word of the dirty set was emptied, nothing visited yet
+  kOpened,            // R1 a free slot was chosen, nothing shared yet
+  kSlotReset,         // R2 the slot's counters are reset
+  kRequestWritten,    // R3 frames lie in the request arena, unpublished
+  kRequestPublished,  // R4 the request stream's counter is published, slot not assigned
+  kAssigned,          // R5 the slot is assigned, not yet in the ring
+  kInRing,            // R6 the ring holds the entry, nobody was woken
+  kSleeperChosen,     // R7 a sleeper's bit is cleared, its word not yet set
+  kRang,              // R8 everybody was woken
+  kRevoked,           // R9 an assigned slot was taken back, not yet given away again
+  kResponseRead,      // R10 response frames were read, not acknowledged
+  kResponseAcked,     // R11 credit was given back, nobody woken
+  kDisconnectStored,  // R12 the exchange is marked disconnected
+  kClosed,            // R13 the slot is free again
+  kRouterAnnounced,   // R14 the router has said that it sleeps, and has not looked again
+  kDirtyTaken,        // R15 a word of the dirty set was emptied, nothing visited yet
   // --- worker ---
   kSleepAnnounced,     // W1 the thread's bit is set, it has not looked again
   kPopped,             // W2 the ring's entry is won, the slot not yet taken

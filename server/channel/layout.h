@@ -43,9 +43,9 @@ struct Identity {
 
 struct Header {
   Identity identity;
-  alignas(128) std::atomic<uint64_t> ring_tail;  // router: entries ever put into the ring
-  std::atomic<uint32_t> closed;                  // router, or the master for a dead router: 1
-  alignas(128) std::atomic<uint64_t> ring_head;  // worker: entries ever taken out of the ring
+  alignas(128) std::atomic<uint64_t> ring_tail;        // router: entries ever put into the ring
+  std::atomic<uint32_t> closed;                        // router, or the master for a dead router: 1
+  alignas(128) std::atomic<uint64_t> ring_head;        // worker: entries ever taken out of the ring
   alignas(128) std::atomic<uint32_t> router_sleeping;  // router: 1; worker: 0 when it rings
   alignas(64) std::atomic<uint32_t> loop_sleeping;     // worker: 1; router: 0 when it rings
   alignas(64) std::atomic<uint32_t> poke;              // master: counts pokes
@@ -116,11 +116,11 @@ constexpr uint32_t AlignFrame(uint32_t length) { return (length + 7) & ~7U; }
 struct Geometry {
   explicit Geometry(const Shape& shape);
 
-  uint32_t ring_entries;     // power of two, at least two per slot
-  size_t ring_offset;        // of std::atomic<uint64_t>[ring_entries]
-  size_t slots_offset;       // of Slot[slots]
-  size_t request_offset;     // of Block[request_blocks]; everything before it is "control"
-  size_t response_offset;    // of Block[response_blocks]
+  uint32_t ring_entries;   // power of two, at least two per slot
+  size_t ring_offset;      // of std::atomic<uint64_t>[ring_entries]
+  size_t slots_offset;     // of Slot[slots]
+  size_t request_offset;   // of Block[request_blocks]; everything before it is "control"
+  size_t response_offset;  // of Block[response_blocks]
   size_t total_bytes;
   uint32_t request_window;   // blocks that one request stream may hold
   uint32_t response_window;  // blocks that one response stream may hold
@@ -144,7 +144,8 @@ static_assert(offsetof(Header, sleepers) == 640);
 static_assert(offsetof(Header, dirty) == 1024 && offsetof(Header, news) == 2048);
 static_assert(offsetof(Header, thread_words) == 4096 && sizeof(Header) == 8192);
 static_assert(sizeof(SlotSet) == 520 && sizeof(StreamOut) == 24);
-static_assert(offsetof(StreamOut, restart_position) == 8 && offsetof(StreamOut, restart_block) == 16);
+static_assert(offsetof(StreamOut, restart_position) == 8 &&
+              offsetof(StreamOut, restart_block) == 16);
 static_assert(offsetof(Slot, request_id) == 8 && offsetof(Slot, request) == 16);
 static_assert(offsetof(Slot, disconnected) == 40 && offsetof(Slot, response_acked) == 48);
 static_assert(offsetof(Slot, taken_at) == 64 && offsetof(Slot, response) == 72);

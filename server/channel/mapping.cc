@@ -21,9 +21,10 @@ base::Result<Shape> ReadShape(int fd) {
   }
   if (identity.magic != kMagic) return base::Fail("channel memory: this is not a channel");
   if (identity.version != kVersion) {
-    return base::Fail(fmt::format("channel memory: version {} instead of {}; start all processes "
-                                  "from one installation",
-                                  identity.version, kVersion));
+    return base::Fail(
+        fmt::format("channel memory: version {} instead of {}; start all processes "
+                    "from one installation",
+                    identity.version, kVersion));
   }
   const Shape shape{identity.slots, identity.threads, identity.request_blocks,
                     identity.response_blocks};

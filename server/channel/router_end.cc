@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "channel/close_channel.h"
 #include "channel/descriptors.h"
 #include "channel/kill_point.h"
 #include "channel/mapping.h"
@@ -97,8 +96,8 @@ class RouterEndImpl final : public RouterEnd {
     if (!slot.assigned) return false;
     uint64_t expected = Tagged(slot.sequence, kStateAssigned);
     // The worker takes by the same swap: exactly one of the two wins.
-    if (!slot.shared.state.compare_exchange_strong(
-            expected, Tagged(slot.sequence, kStateFree), std::memory_order_acq_rel)) {
+    if (!slot.shared.state.compare_exchange_strong(expected, Tagged(slot.sequence, kStateFree),
+                                                   std::memory_order_acq_rel)) {
       return false;
     }
     MONOCEROS_KILL_POINT(kRevoked);
@@ -199,9 +198,7 @@ class RouterEndImpl final : public RouterEnd {
     return false;
   }
 
-  void WokeUp() override {
-    mapping_->header().router_sleeping.store(0, std::memory_order_relaxed);
-  }
+  void WokeUp() override { mapping_->header().router_sleeping.store(0, std::memory_order_relaxed); }
 
   int bell() const override { return router_bell_.get(); }
 

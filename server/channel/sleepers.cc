@@ -33,4 +33,17 @@ void WakeSleepers(Header& header, uint32_t threads, uint32_t count) {
   }
 }
 
+void WakeWaiter(Slot& slot) {
+  // An exchange on both sides: either this one sees the waiter's 1, or the waiter's exchange comes
+  // later, sees this one, and so (acq_rel) the news that it looks for next.
+  if (slot.waiter.exchange(0, std::memory_order_acq_rel) != 0) FutexWake(slot.waiter);
+}
+
+void CloseChannel(Mapping& mapping) {
+  // seq_cst, before the sleepers are looked at; see WakeSleepers.
+  mapping.header().closed.store(1, std::memory_order_seq_cst);
+  WakeSleepers(mapping.header(), mapping.shape().threads, kMaxThreads);
+  for (uint32_t slot = 0; slot < mapping.shape().slots; ++slot) WakeWaiter(mapping.slot(slot));
+}
+
 }  // namespace monoceros::channel

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "channel/layout.h"
+#include "channel/mapping.h"
 
 namespace monoceros::channel {
 
@@ -13,5 +13,11 @@ void WakeSleepers(Header& header, uint32_t threads, uint32_t count);
 
 // Sets `reason` in the thread's word and wakes it. Async-signal-safe.
 void WakeThread(Header& header, uint32_t thread, uint32_t reason);
+
+// Wakes the thread that waits for body or credit of the slot's exchange, if one does.
+void WakeWaiter(Slot& slot);
+
+// Marks the channel closed and wakes whoever waits on one of its futexes, not the bells.
+void CloseChannel(Mapping& mapping);
 
 }  // namespace monoceros::channel

@@ -121,8 +121,7 @@ StreamReader::Step StreamReader::ReadOne(Frame& frame) {
   return Step::kWhole;
 }
 
-bool StreamReader::Join(const FrameHeader& header, std::span<const std::byte> piece,
-                        Frame& frame) {
+bool StreamReader::Join(const FrameHeader& header, std::span<const std::byte> piece, Frame& frame) {
   const auto type = static_cast<FrameType>(header.type);
   if (!joining_) joined_.emplace_back();
   std::string& whole = joined_.back();

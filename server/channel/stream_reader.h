@@ -64,7 +64,7 @@ class StreamReader {
   uint32_t block_ = kNoBlock;
   bool ended_ = false;
   bool unconsumed_ = false;
-  bool joining_ = false;           // the last of joined_ waits for further pieces
+  bool joining_ = false;  // the last of joined_ waits for further pieces
   FrameType joining_type_{};
   std::list<std::string> joined_;  // frames put together from pieces, since the last Consume
 };

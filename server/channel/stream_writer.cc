@@ -65,9 +65,7 @@ size_t StreamWriter::Write(FrameType type, std::span<const std::byte> payload) {
   return payload.size();
 }
 
-bool StreamWriter::MakeRoom() {
-  return PushBacklog() && (Space() > kHeaderBytes || NextBlock());
-}
+bool StreamWriter::MakeRoom() { return PushBacklog() && (Space() > kHeaderBytes || NextBlock()); }
 
 size_t StreamWriter::Credit() {
   if (!PushBacklog()) return 0;

@@ -19,8 +19,7 @@ namespace monoceros::channel {
 class StreamWriter {
  public:
   // `out` is written here, `acked` by the reader. `window`: most blocks held at once.
-  StreamWriter(Arena& arena, uint32_t window, StreamOut& out,
-               const std::atomic<uint64_t>& acked);
+  StreamWriter(Arena& arena, uint32_t window, StreamOut& out, const std::atomic<uint64_t>& acked);
 
   // A run of blocks linked by Arena::next.
   struct Chain {
@@ -85,7 +84,7 @@ class StreamWriter {
   StreamOut& out_;
   const std::atomic<uint64_t>& acked_;
 
-  uint64_t position_ = 0;        // end of what was written
+  uint64_t position_ = 0;  // end of what was written
   uint64_t published_ = 0;
   uint64_t last_acked_ = 0;
   uint64_t first_position_ = 0;  // where first_ begins
@@ -93,7 +92,7 @@ class StreamWriter {
   uint32_t first_ = kNoBlock;
   uint32_t last_ = kNoBlock;
   uint32_t held_ = 0;
-  uint32_t kept_ = kNoBlock;     // block of an earlier stream, still this stream's in the arena
+  uint32_t kept_ = kNoBlock;  // block of an earlier stream, still this stream's in the arena
   bool broken_ = false;
   bool starved_ = false;
   std::list<Waiting> backlog_;

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "channel/close_channel.h"
 #include "channel/descriptors.h"
 #include "channel/futex.h"
 #include "channel/kill_point.h"
@@ -149,8 +148,7 @@ class WorkerEndImpl final : public WorkerEnd {
     // seq_cst: announced first, then looked again; whoever brings news does it the other way round.
     sleepers.fetch_or(bit, std::memory_order_seq_cst);
     MONOCEROS_KILL_POINT(kSleepAnnounced);
-    const bool poked =
-        header.poke.load(std::memory_order_seq_cst) != channel_.seen_pokes[thread];
+    const bool poked = header.poke.load(std::memory_order_seq_cst) != channel_.seen_pokes[thread];
     if (!poked && !RingHasWork() && header.closed.load(std::memory_order_seq_cst) == 0) {
       FutexWait(header.thread_words[thread], 0, deadline);
     }

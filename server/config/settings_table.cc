@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/settings_table.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <iterator>
 #include <limits>
-#include <vector>
 
 #include "config/text_rules.h"
 
@@ -15,153 +13,149 @@ namespace {
 constexpr int kMany = std::numeric_limits<int>::max();
 constexpr uint64_t kMebibyte = 1 << 20;
 
-const std::vector<Setting>& Table() {
-  using S = Settings;
-  static const std::vector<Setting> kTable = {
-      {"wsgi_app", "Application", "", "", "",
-       "The application: MODULE:CALLABLE, MODULE:FACTORY() to call something that returns it, or "
-       "MODULE for MODULE:application; on the command line it is the argument without a flag.",
-       TextValue{&S::application, ResolveApplication}},
-      {"chdir", "Application", "--chdir", "DIR", "",
-       "Directory to change to before the application is imported.",
-       TextValue{&S::chdir, ResolveDirectory}},
-      {"pythonpath", "Application", "--pythonpath", "DIRS", "",
-       "Directories, separated by commas, that are put before Python's search path.",
-       TextValue{&S::pythonpath, nullptr}},
-      {"python", "Application", "--python", "PATH", "",
-       "The Python interpreter of the application; without it that of $VIRTUAL_ENV, else python3.",
-       TextValue{&S::python, nullptr}},
-      {"preload_app", "Application", "--preload", "[=on|off|auto]", "on",
-       "Whether the application is imported once, before the workers are forked, so that they "
-       "share its memory; auto does so unless importing leaves something that must not be forked; "
-       "the flag alone means on.",
-       PreloadValue{&S::preload}},
+using S = Settings;
 
-      {"bind", "Sockets", "-b, --bind", "ADDRESS", "",
-       "Where to listen: HOST:PORT, [IPV6]:PORT, :PORT, HOST, unix:PATH or fd://N; may be given "
-       "several times, or several separated by commas.",
-       BindValue{&S::bind}, "PORT", "0.0.0.0:"},
-      {"backlog", "Sockets", "--backlog", "COUNT", "",
-       "Connections that may wait in the kernel until they are accepted.",
-       IntegerValue{&S::backlog, 1, kMany}},
+constexpr Setting kTable[] = {
+    {"wsgi_app", "Application", "", "", "",
+     "The application: MODULE:CALLABLE, MODULE:FACTORY() to call something that returns it, or "
+     "MODULE for MODULE:application; on the command line it is the argument without a flag.",
+     TextValue{&S::application, ResolveApplication}},
+    {"chdir", "Application", "--chdir", "DIR", "",
+     "Directory to change to before the application is imported.",
+     TextValue{&S::chdir, ResolveDirectory}},
+    {"pythonpath", "Application", "--pythonpath", "DIRS", "",
+     "Directories, separated by commas, that are put before Python's search path.",
+     TextValue{&S::pythonpath, nullptr}},
+    {"python", "Application", "--python", "PATH", "",
+     "The Python interpreter of the application; without it that of $VIRTUAL_ENV, else python3.",
+     TextValue{&S::python, nullptr}},
+    {"preload_app", "Application", "--preload", "[=on|off|auto]", "on",
+     "Whether the application is imported once, before the workers are forked, so that they "
+     "share its memory; auto does so unless importing leaves something that must not be forked; "
+     "the flag alone means on.",
+     PreloadValue{&S::preload}},
 
-      {"workers", "Workers", "-w, --workers", "COUNT", "",
-       "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
-       WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY"},
-      {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
-       "How a worker runs requests: sync (one at a time) or gthread (in threads); sync with more "
-       "than one thread is gthread.",
-       TextValue{&S::worker_class, ResolveClass}},
-      {"threads", "Workers", "--threads", "COUNT", "",
-       "Threads of each worker, each running one request at a time.",
-       IntegerValue{&S::threads, 1, 4096}},
-      {"worker_connections", "Workers", "--worker-connections", "COUNT", "",
-       "Requests that a worker of an event-loop class runs at once; sync and gthread do not use "
-       "it.",
-       IntegerValue{&S::worker_connections, 1, 1'000'000}},
-      {"max_requests", "Workers", "--max-requests", "COUNT", "",
-       "Requests after which a worker is replaced; 0: never.",
-       IntegerValue{&S::max_requests, 0, kMany}},
-      {"max_requests_jitter", "Workers", "--max-requests-jitter", "COUNT", "",
-       "At most this many requests are added to max_requests, at random for each worker, so that "
-       "not all are replaced at once.",
-       IntegerValue{&S::max_requests_jitter, 0, 1'000'000'000}},
-      {"reload_surge", "Workers", "--reload-surge", "COUNT", "",
-       "Workers that a reload replaces at a time, each started before an old one leaves.",
-       IntegerValue{&S::reload_surge, 1, 4096}},
+    {"bind", "Sockets", "-b, --bind", "ADDRESS", "",
+     "Where to listen: HOST:PORT, [IPV6]:PORT, :PORT, HOST, unix:PATH or fd://N; may be given "
+     "several times, or several separated by commas.",
+     BindValue{&S::bind}, "PORT", "0.0.0.0:"},
+    {"backlog", "Sockets", "--backlog", "COUNT", "",
+     "Connections that may wait in the kernel until they are accepted.",
+     IntegerValue{&S::backlog, 1, kMany}},
 
-      {"timeout", "Time limits of workers", "-t, --timeout", "SECONDS", "",
-       "A worker that makes no progress for this long is killed and replaced, in seconds; 0: "
-       "never.",
-       DurationValue{&S::timeout}},
-      {"boot_timeout", "Time limits of workers", "--boot-timeout", "SECONDS", "",
-       "Time for a worker to become ready, importing the application included, in seconds; 0: "
-       "unlimited.",
-       DurationValue{&S::boot_timeout}},
-      {"graceful_timeout", "Time limits of workers", "--graceful-timeout", "SECONDS", "",
-       "Time for running requests to end after a stop or reload, in seconds.",
-       DurationValue{&S::graceful_timeout}},
+    {"workers", "Workers", "-w, --workers", "COUNT", "",
+     "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
+     WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY"},
+    {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
+     "How a worker runs requests: sync (one at a time) or gthread (in threads); sync with more "
+     "than one thread is gthread.",
+     TextValue{&S::worker_class, ResolveClass}},
+    {"threads", "Workers", "--threads", "COUNT", "",
+     "Threads of each worker, each running one request at a time.",
+     IntegerValue{&S::threads, 1, 4096}},
+    {"worker_connections", "Workers", "--worker-connections", "COUNT", "",
+     "Requests that a worker of an event-loop class runs at once; sync and gthread do not use "
+     "it.",
+     IntegerValue{&S::worker_connections, 1, 1'000'000}},
+    {"max_requests", "Workers", "--max-requests", "COUNT", "",
+     "Requests after which a worker is replaced; 0: never.",
+     IntegerValue{&S::max_requests, 0, kMany}},
+    {"max_requests_jitter", "Workers", "--max-requests-jitter", "COUNT", "",
+     "At most this many requests are added to max_requests, at random for each worker, so that "
+     "not all are replaced at once.",
+     IntegerValue{&S::max_requests_jitter, 0, 1'000'000'000}},
+    {"reload_surge", "Workers", "--reload-surge", "COUNT", "",
+     "Workers that a reload replaces at a time, each started before an old one leaves.",
+     IntegerValue{&S::reload_surge, 1, 4096}},
 
-      {"keepalive", "Time limits of clients", "--keep-alive", "SECONDS", "",
-       "How long an idle connection is kept for its next request, in seconds; 0: connections are "
-       "closed after each response.",
-       DurationValue{&S::keepalive}},
-      {"header_timeout", "Time limits of clients", "--header-timeout", "SECONDS", "",
-       "Time for the head of a request to arrive, in seconds; 0: unlimited.",
-       DurationValue{&S::header_timeout}},
-      {"body_timeout", "Time limits of clients", "--body-timeout", "SECONDS", "",
-       "Time between two pieces of a request body, in seconds; 0: unlimited.",
-       DurationValue{&S::body_timeout}},
-      {"send_timeout", "Time limits of clients", "--send-timeout", "SECONDS", "",
-       "A client that takes no byte of its response for this long is disconnected, in seconds; 0: "
-       "never.",
-       DurationValue{&S::send_timeout}},
+    {"timeout", "Time limits of workers", "-t, --timeout", "SECONDS", "",
+     "A worker that makes no progress for this long is killed and replaced, in seconds; 0: "
+     "never.",
+     DurationValue{&S::timeout}},
+    {"boot_timeout", "Time limits of workers", "--boot-timeout", "SECONDS", "",
+     "Time for a worker to become ready, importing the application included, in seconds; 0: "
+     "unlimited.",
+     DurationValue{&S::boot_timeout}},
+    {"graceful_timeout", "Time limits of workers", "--graceful-timeout", "SECONDS", "",
+     "Time for running requests to end after a stop or reload, in seconds.",
+     DurationValue{&S::graceful_timeout}},
 
-      {"limit_request_line", "HTTP", "--limit-request-line", "BYTES", "",
-       "Longest request line, in bytes; longer ones get 414.",
-       IntegerValue{&S::limit_request_line, 1, 8190}},
-      {"limit_request_fields", "HTTP", "--limit-request-fields", "COUNT", "",
-       "Most header fields of a request; more get 431.",
-       IntegerValue{&S::limit_request_fields, 1, 32768}},
-      {"limit_request_field_size", "HTTP", "--limit-request-field_size, --limit-request-field-size",
-       "BYTES", "", "Longest header field of a request, in bytes; longer ones get 431.",
-       IntegerValue{&S::limit_request_field_size, 1, 65536}},
-      {"max_body", "HTTP", "--max-body", "BYTES", "",
-       "Longest request body, in bytes; longer ones get 413; 0: unlimited.",
-       SizeValue{&S::max_body}},
-      {"sendfile", "HTTP", "--no-sendfile", "", "false",
-       "Whether files that the application returns through wsgi.file_wrapper are sent by the "
-       "kernel.",
-       BoolValue{&S::sendfile}, "SENDFILE"},
+    {"keepalive", "Time limits of clients", "--keep-alive", "SECONDS", "",
+     "How long an idle connection is kept for its next request, in seconds; 0: connections are "
+     "closed after each response.",
+     DurationValue{&S::keepalive}},
+    {"header_timeout", "Time limits of clients", "--header-timeout", "SECONDS", "",
+     "Time for the head of a request to arrive, in seconds; 0: unlimited.",
+     DurationValue{&S::header_timeout}},
+    {"body_timeout", "Time limits of clients", "--body-timeout", "SECONDS", "",
+     "Time between two pieces of a request body, in seconds; 0: unlimited.",
+     DurationValue{&S::body_timeout}},
+    {"send_timeout", "Time limits of clients", "--send-timeout", "SECONDS", "",
+     "A client that takes no byte of its response for this long is disconnected, in seconds; 0: "
+     "never.",
+     DurationValue{&S::send_timeout}},
 
-      {"body_memory", "Buffers", "--body-memory", "BYTES", "",
-       "Request bodies up to this size, in bytes, are held in memory, longer ones in an unlinked "
-       "file.",
-       SizeValue{&S::body_memory}},
-      {"router_memory", "Buffers", "--router-memory", "BYTES", "",
-       "Memory for all buffers together, in bytes; over it, reading from clients pauses.",
-       SizeValue{&S::router_memory, kMebibyte}},
-      {"spool_limit", "Buffers", "--spool-limit", "BYTES", "",
-       "Size of all temporary files together, in bytes; over it, workers wait for slow clients.",
-       SizeValue{&S::spool_limit}},
-      {"tmp_upload_dir", "Buffers", "--tmp-upload-dir", "DIR", "",
-       "Directory of the temporary files; without it $TMPDIR, else /tmp.",
-       TextValue{&S::spool_dir, ResolveDirectory}},
+    {"limit_request_line", "HTTP", "--limit-request-line", "BYTES", "",
+     "Longest request line, in bytes; longer ones get 414.",
+     IntegerValue{&S::limit_request_line, 1, 8190}},
+    {"limit_request_fields", "HTTP", "--limit-request-fields", "COUNT", "",
+     "Most header fields of a request; more get 431.",
+     IntegerValue{&S::limit_request_fields, 1, 32768}},
+    {"limit_request_field_size", "HTTP", "--limit-request-field_size, --limit-request-field-size",
+     "BYTES", "", "Longest header field of a request, in bytes; longer ones get 431.",
+     IntegerValue{&S::limit_request_field_size, 1, 65536}},
+    {"max_body", "HTTP", "--max-body", "BYTES", "",
+     "Longest request body, in bytes; longer ones get 413; 0: unlimited.", SizeValue{&S::max_body}},
+    {"sendfile", "HTTP", "--no-sendfile", "", "false",
+     "Whether files that the application returns through wsgi.file_wrapper are sent by the "
+     "kernel.",
+     BoolValue{&S::sendfile}, "SENDFILE"},
 
-      {"queue_limit", "Queue", "--queue-limit", "COUNT", "",
-       "Requests that may wait for a worker; more get 503.",
-       IntegerValue{&S::queue_limit, 1, 1'000'000}},
-      {"queue_timeout", "Queue", "--queue-timeout", "SECONDS", "",
-       "A request whose predicted wait for a worker is longer gets 503 at once, in seconds; 0: "
-       "never.",
-       DurationValue{&S::queue_timeout}},
+    {"body_memory", "Buffers", "--body-memory", "BYTES", "",
+     "Request bodies up to this size, in bytes, are held in memory, longer ones in an unlinked "
+     "file.",
+     SizeValue{&S::body_memory}},
+    {"router_memory", "Buffers", "--router-memory", "BYTES", "",
+     "Memory for all buffers together, in bytes; over it, reading from clients pauses.",
+     SizeValue{&S::router_memory, kMebibyte}},
+    {"spool_limit", "Buffers", "--spool-limit", "BYTES", "",
+     "Size of all temporary files together, in bytes; over it, workers wait for slow clients.",
+     SizeValue{&S::spool_limit}},
+    {"tmp_upload_dir", "Buffers", "--tmp-upload-dir", "DIR", "",
+     "Directory of the temporary files; without it $TMPDIR, else /tmp.",
+     TextValue{&S::spool_dir, ResolveDirectory}},
 
-      {"accesslog", "Logging", "--access-logfile", "FILE", "",
-       "File for the access log; - is standard output.", TextValue{&S::accesslog, nullptr}},
-      {"access_log_format", "Logging", "--access-logformat", "FORMAT", "",
-       "Form of a line of the access log: Gunicorn's atoms, %(Q)s queue time and %(A)s application "
-       "time, both in seconds.",
-       TextValue{&S::access_log_format, nullptr}},
-      {"errorlog", "Logging", "--error-logfile, --log-file", "FILE", "",
-       "File for the error log; - is standard error.", TextValue{&S::errorlog, nullptr}},
-      {"loglevel", "Logging", "--log-level", "LEVEL", "",
-       "Least level that is logged: debug, info, warning, error or critical.",
-       TextValue{&S::loglevel, ResolveLogLevel}},
-      {"log_json", "Logging", "--log-json", "", "true",
-       "Whether both logs are written as one JSON object a line.", BoolValue{&S::log_json}},
-  };
-  return kTable;
-}
+    {"queue_limit", "Queue", "--queue-limit", "COUNT", "",
+     "Requests that may wait for a worker; more get 503.",
+     IntegerValue{&S::queue_limit, 1, 1'000'000}},
+    {"queue_timeout", "Queue", "--queue-timeout", "SECONDS", "",
+     "A request whose predicted wait for a worker is longer gets 503 at once, in seconds; 0: "
+     "never.",
+     DurationValue{&S::queue_timeout}},
+
+    {"accesslog", "Logging", "--access-logfile", "FILE", "",
+     "File for the access log; - is standard output.", TextValue{&S::accesslog, nullptr}},
+    {"access_log_format", "Logging", "--access-logformat", "FORMAT", "",
+     "Form of a line of the access log: Gunicorn's atoms, %(Q)s queue time and %(A)s application "
+     "time, both in seconds.",
+     TextValue{&S::access_log_format, nullptr}},
+    {"errorlog", "Logging", "--error-logfile, --log-file", "FILE", "",
+     "File for the error log; - is standard error.", TextValue{&S::errorlog, nullptr}},
+    {"loglevel", "Logging", "--log-level", "LEVEL", "",
+     "Least level that is logged: debug, info, warning, error or critical.",
+     TextValue{&S::loglevel, ResolveLogLevel}},
+    {"log_json", "Logging", "--log-json", "", "true",
+     "Whether both logs are written as one JSON object a line.", BoolValue{&S::log_json}},
+};
 
 }  // namespace
 
-std::span<const Setting> SettingsTable() { return Table(); }
+std::span<const Setting> SettingsTable() { return kTable; }
 
 const Setting* FindSetting(std::string_view name) {
-  const auto& table = Table();
-  const auto found = std::find_if(table.begin(), table.end(),
+  const auto found = std::find_if(std::begin(kTable), std::end(kTable),
                                   [name](const Setting& setting) { return setting.name == name; });
-  return found == table.end() ? nullptr : &*found;
+  return found == std::end(kTable) ? nullptr : found;
 }
 
 std::string VariableOf(const Setting& setting) {

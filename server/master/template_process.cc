@@ -26,8 +26,24 @@ const char* PreloadName(config::Preload preload) {
   return "off";
 }
 
+// The first thing the interpreter runs. Without an extension that it can load it says so in the
+// template's own way: python/monoceros/_template.py.
+constexpr const char* kBootstrap = R"(import sys
+sys.path.insert(0, sys.argv[1])
+try:
+    from monoceros._template import main
+except ImportError as error:
+    import json, os
+    reason = (f"{sys.executable} ({sys.implementation.cache_tag}) cannot load the extension of"
+              f" monoceros in {sys.argv[1]}/monoceros: {error}\nInstall monoceros with this"
+              " interpreter, or name one that it was built for with --python.")
+    os.write(int(sys.argv[2]), json.dumps({"op": "failed", "error": reason}).encode())
+    sys.exit(3)
+main()
+)";
+
 std::vector<std::string> TemplateCommand(const TemplateProgram& program, int socket) {
-  return {program.python, "-m", "monoceros.template", std::to_string(socket)};
+  return {program.python, "-P", "-c", kBootstrap, program.package_root, std::to_string(socket)};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "router/router.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -143,9 +144,10 @@ class Router final : public MasterOrders, public DispatcherEvents {
 
   void Turn() {
     const bool may_sleep = dispatcher_.PrepareToSleep();
-    loop_.Turn(may_sleep ? TimeToSleep() : 0);
+    loop_.Wait(may_sleep ? TimeToSleep() : 0);
     dispatcher_.WokeUp();
     context_->now = base::MonotonicNow();
+    loop_.Dispatch();
     dispatcher_.Turn(context_->now);
     context_->timeouts.FireExpired(context_->now);
     connections_.EndTurn();
@@ -196,6 +198,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
 }  // namespace
 
 int RunRouter(RouterStart start) {
+  ::signal(SIGPIPE, SIG_IGN);  // sendfile to a client that left; send has MSG_NOSIGNAL
   // Large buffers go straight back to the kernel when they are freed, so that the memory in use is
   // what the budget says.
   ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);

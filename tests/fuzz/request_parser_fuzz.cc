@@ -14,7 +14,13 @@
 namespace {
 
 using monoceros::fuzz::Require;
-using namespace monoceros::router::http;
+using monoceros::router::http::kLlhttpDisagrees;
+using monoceros::router::http::Limits;
+using monoceros::router::http::NamedValues;
+using monoceros::router::http::ParseRun;
+using monoceros::router::http::ReportedRequest;
+using monoceros::router::http::RunInOnePiece;
+using monoceros::router::http::RunParser;
 
 constexpr size_t kLongestByteByByte = 2048;
 

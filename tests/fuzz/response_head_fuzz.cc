@@ -14,10 +14,12 @@
 
 namespace {
 
-using monoceros::channel::Field;
 using monoceros::channel::ResponseHead;
 using monoceros::fuzz::Require;
-using namespace monoceros::router::http;
+using monoceros::router::http::Framing;
+using monoceros::router::http::ResponseContext;
+using monoceros::router::http::WriteInterimHead;
+using monoceros::router::http::WriteResponseHead;
 
 constexpr std::string_view kDate = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
 // Server, Date, one of framing and Connection.

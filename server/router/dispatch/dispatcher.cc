@@ -65,7 +65,7 @@ size_t Dispatcher::in_flight() const {
 
 void Dispatcher::Submit(Exchange& exchange) {
   exchange.dispatcher = this;
-  exchange.submitted_at = base::MonotonicNow();
+  exchange.submitted_at = now_ = base::MonotonicNow();
   WorkerLink* link = queue_.empty() ? Choose() : nullptr;
   if (link == nullptr || !AssignTo(*link, exchange)) Enqueue(exchange);
 }

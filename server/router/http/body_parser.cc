@@ -3,21 +3,13 @@
 
 #include <algorithm>
 
-#include "router/http/characters.h"
 #include "router/http/chunk_line.h"
 #include "router/http/content_length.h"
 #include "router/http/field_line.h"
-#include "router/http/head_parser.h"
+#include "router/http/line_limits.h"
 #include "router/http/trailers.h"
 
 namespace monoceros::router::http {
-namespace {
-
-// Trailers are copied, so all of one request together stay small.
-constexpr size_t kMostTrailerBytes = 64 << 10;
-
-}  // namespace
-
 void BodyParser::Start(const ParsedHead& head) {
   remaining_ = head.content_length.value_or(0);
   field_count_ = head.fields.size();
@@ -69,8 +61,7 @@ ParseEvent BodyParser::TakeData(std::string_view input, size_t& consumed) {
 size_t BodyParser::Limit() const {
   if (state_ == State::kChunkLine) return kLongestChunkLine;
   if (state_ == State::kChunkEnd) return 0;
-  const size_t field = limits_.field_size > 2 ? limits_.field_size - 2 : limits_.field_size;
-  return LineLimit(field, kMostTrailerBytes - trailer_bytes_);
+  return FieldLineLimit(limits_, kMostTrailerBytes - trailer_bytes_);
 }
 
 bool BodyParser::TakeLine(std::string_view input, size_t& consumed) {

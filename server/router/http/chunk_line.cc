@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/http/chunk_line.h"
 
-#include <charconv>
-
 #include "router/http/characters.h"
 
 namespace monoceros::router::http {
 namespace {
 
 constexpr size_t kMostDigits = 16;
+
+// Of a hexadecimal digit.
+uint64_t HexValue(char c) { return In(kDigit, c) ? c - '0' : ToLower(c) - 'a' + 10; }
 
 // Removes a token from the front of `rest`; false when there is none.
 bool SkipToken(std::string_view& rest) {
@@ -46,7 +47,8 @@ Refusal ParseChunkLine(std::string_view line, ChunkLine& chunk) {
   chunk.digits = 0;
   while (chunk.digits < line.size() && In(kHexDigit, line[chunk.digits])) ++chunk.digits;
   if (chunk.digits == 0 || chunk.digits > kMostDigits) return Bad("invalid chunk size");
-  std::from_chars(line.data(), line.data() + chunk.digits, chunk.size, 16);
+  chunk.size = 0;
+  for (const char c : line.substr(0, chunk.digits)) chunk.size = chunk.size * 16 + HexValue(c);
   std::string_view rest = line.substr(chunk.digits);
   while (!rest.empty()) {
     if (!SkipExtension(rest)) return Bad("invalid chunk extension");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -17,11 +16,13 @@ inline constexpr uint64_t kLongestBody = std::numeric_limits<int64_t>::max();
 // The value of a Content-Length field: digits only, no sign, no list, at most kLongestBody
 // (RFC 9110 section 8.6).
 inline std::optional<uint64_t> ParseContentLength(std::string_view digits) {
+  if (digits.empty() || !AllIn(kDigit, digits)) return std::nullopt;
   uint64_t length = 0;
-  const char* end = digits.data() + digits.size();
-  if (!AllIn(kDigit, digits)) return std::nullopt;
-  const auto [stop, error] = std::from_chars(digits.data(), end, length);
-  if (error != std::errc() || stop != end || length > kLongestBody) return std::nullopt;
+  for (const char c : digits) {
+    const uint64_t digit = c - '0';
+    if (length > (kLongestBody - digit) / 10) return std::nullopt;
+    length = length * 10 + digit;
+  }
   return length;
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/http/field_rules.h"
 
-#include <charconv>
-#include <limits>
-
 #include "router/http/authority.h"
 #include "router/http/characters.h"
 #include "router/http/content_length.h"
@@ -31,6 +28,8 @@ Refusal FieldRules::Take(std::string_view name, std::string_view value) {
       break;
     case 17:
       if (EqualsIgnoringCase(name, "transfer-encoding")) return TakeTransferEncoding(value);
+      break;
+    default:
       break;
   }
   return kAccepted;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router/http/characters.h"
+#include "router/http/line_limits.h"
 #include "router/http/shadowing.h"
 
 namespace monoceros::router::http {
@@ -22,10 +23,7 @@ bool HeadParser::Refuse(Refusal refusal) {
 size_t HeadParser::Limit() const {
   if (!has_request_line_) return LineLimit(limits_.request_line, kLongestHead);
   const size_t used = cursor_.start - request_start_;
-  const size_t room = used < kLongestHead ? kLongestHead - used : 0;
-  // The limit counts the line end, which the scanner does not.
-  const size_t field = limits_.field_size > 2 ? limits_.field_size - 2 : limits_.field_size;
-  return LineLimit(field, room);
+  return FieldLineLimit(limits_, used < kLongestHead ? kLongestHead - used : 0);
 }
 
 bool HeadParser::Parse(std::string_view input, ParsedHead& head) {

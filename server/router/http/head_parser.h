@@ -14,14 +14,6 @@
 
 namespace monoceros::router::http {
 
-// The longest head, whatever the limits of single lines allow.
-inline constexpr size_t kLongestHead = 1 << 20;
-
-// The longest line allowed where at most `limit` (0: unlimited) and `room` bytes may come.
-constexpr size_t LineLimit(size_t limit, size_t room) {
-  return limit == 0 || limit > room ? room : limit;
-}
-
 // Reads request line and fields in place, line by line.
 class HeadParser {
  public:

@@ -40,8 +40,9 @@ Kind KindOf(std::string_view name) {
       return EqualsIgnoringCase(name, "proxy-connection") ? Kind::kForbidden : Kind::kPlain;
     case 17:
       return EqualsIgnoringCase(name, "transfer-encoding") ? Kind::kForbidden : Kind::kPlain;
+    default:
+      return Kind::kPlain;
   }
-  return Kind::kPlain;
 }
 
 base::Result<void> TakeConnection(std::string_view value, bool upgrading, ResponseFields& fields) {

@@ -91,7 +91,8 @@ SendStatus OutputQueue::Drain(int socket) {
 
 bool OutputQueue::HasRoom() const {
   if (!pending_) return true;
-  if (pending_->memory_bytes < budgets_.MemoryShare(kMemoryShare)) return true;
+  const bool spooling = pending_->spool.begin() != pending_->spool.end();
+  if (!spooling && pending_->memory_bytes < budgets_.MemoryShare(kMemoryShare)) return true;
   return !budgets_.spool.Full();
 }
 

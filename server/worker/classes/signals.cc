@@ -33,6 +33,9 @@ void InstallWorkerSignals() {
   Install(SIGCHLD, SIG_DFL, 0);
 }
 
-bool TakeRetireSignal() { return retire_asked.exchange(false, std::memory_order_relaxed); }
+bool TakeRetireSignal() {
+  return retire_asked.load(std::memory_order_relaxed) &&
+         retire_asked.exchange(false, std::memory_order_relaxed);
+}
 
 }  // namespace monoceros::worker

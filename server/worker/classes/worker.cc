@@ -60,7 +60,7 @@ void Worker::AwaitOtherChannel(const channel::WorkerEnd* old) {
 }
 
 void Worker::FollowMaster() {
-  if (TakeRetireSignal()) control_.SendRetire("signal");
+  FollowSignals();
   while (std::optional<Wish> wish = leaving() ? std::nullopt : control_.Next()) {
     if (wish->kind == Wish::Kind::kAttach) {
       Attach(std::move(*wish->channel));
@@ -83,6 +83,12 @@ void Worker::AwaitMaster(int milliseconds) {
 void Worker::CountRequest() {
   const uint64_t number = stamps_.page().requests.fetch_add(1, std::memory_order_relaxed) + 1;
   if (number == last_request_) control_.SendRetire("max_requests");
+  // A worker that is never idle has no other occasion.
+  FollowSignals();
+}
+
+void Worker::FollowSignals() {
+  if (TakeRetireSignal()) control_.SendRetire("signal");
 }
 
 python::GilStamps Worker::gil_stamps(uint32_t thread) {

@@ -59,6 +59,7 @@ class Worker {
  private:
   void Attach(channel::WorkerFds fds);
   void Leave();
+  void FollowSignals();
 
   const uint32_t row_;
   const uint32_t threads_;

@@ -4,8 +4,8 @@
 #include "worker/python/python.h"
 
 #include "base/clock.h"
-#include "scoreboard/stamps.h"
 #include "base/fork_canary.h"
+#include "scoreboard/stamps.h"
 
 namespace monoceros::python {
 
@@ -23,7 +23,10 @@ class ReleaseGil {
   explicit ReleaseGil(const GilStamps& stamps) : stamps_(stamps), state_(PyEval_SaveThread()) {}
   ~ReleaseGil() {
     // The stamps are not mapped in a child that the application forked.
-    if (stamps_.canary->InChild()) return PyEval_RestoreThread(state_);
+    if (stamps_.canary->InChild()) {
+      PyEval_RestoreThread(state_);
+      return;
+    }
     stamps_.thread->gil_waiting_since.store(Now(), std::memory_order_relaxed);
     PyEval_RestoreThread(state_);
     stamps_.thread->gil_waiting_since.store(0, std::memory_order_relaxed);

@@ -126,7 +126,7 @@ TEST_F(DispatcherTest, queues_what_no_worker_can_run_and_serves_it_in_order) {
   EXPECT_EQ(dispatcher.queued(), 2U);
   for (uint64_t expected = 1; expected <= 3; ++expected) {
     channel::Exchange* taken = worker.end->TryTake();
-    ASSERT_NE(taken, nullptr);
+    ASSERT_NE(taken, nullptr) << "request " << expected;
     EXPECT_EQ(taken->request_id(), expected);
     EXPECT_EQ(worker.end->TryTake(), nullptr) << "capacity 1 was exceeded";
     Answer(*taken);

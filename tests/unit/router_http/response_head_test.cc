@@ -10,7 +10,6 @@ namespace monoceros::router::http {
 namespace {
 
 using channel::Field;
-using channel::ResponseHead;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -32,6 +32,7 @@ NOUNS = {
 }
 FINISHES = "Amber Birch Cobalt Copper Crimson Ebony Ivory Jade Linen Maple Olive Slate".split()
 STYLES = "Classic Compact Folding Handmade Large Light Pocket Robust Slim Sturdy".split()
+TRADES = "Crafts Goods Trading Works".split()
 COUNTRIES = "Austria Denmark Finland France Ireland Italy Portugal Sweden".split()
 FIRST = "Ada Bruno Clara Dario Elin Farid Greta Hugo Ines Jonas Kira Luca Mina Nils".split()
 LAST = "Abel Brandt Costa Dahl Ekman Ferri Gomes Holm Ivars Jansen Keller Lund".split()
@@ -56,9 +57,9 @@ class Sample:
 
     def suppliers(self) -> list[Supplier]:
         return [
-            Supplier(name=f"{last} & {style} Ltd", country=self._random.choice(COUNTRIES))
+            Supplier(name=f"{last} {trade} Ltd", country=self._random.choice(COUNTRIES))
             for last in LAST
-            for style in STYLES[:4]
+            for trade in TRADES
         ]
 
     def products(self, categories: list[Category], suppliers: list[Supplier]) -> Iterator[Product]:

@@ -24,11 +24,18 @@ class ProductList(ListView):
         products = Product.objects.select_related("category", "supplier").with_ratings()
         if category := self.request.GET.get("category"):
             products = products.filter(category__slug=category)
-        return products.order_by(*ORDERS.get(self.request.GET.get("order"), ORDERS["name"]))
+        return products.order_by(*ORDERS[self.order()])
+
+    def order(self) -> str:
+        order = self.request.GET.get("order")
+        return order if order in ORDERS else "name"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            categories=Category.objects.all(), orders=ORDERS.keys(), **kwargs
+            categories=Category.objects.all(),
+            orders=ORDERS.keys(),
+            current_order=self.order(),
+            **kwargs,
         )
 
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness.server import APPS, BINARY, Server  # noqa: E402
+
+CLASSES = {"sync": [], "gthread": ["--worker-class", "gthread", "--threads", "4"]}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes long; run by MONOCEROS_TEST_LONG=1")
+    if config.pluginmanager.hasplugin("timeout") and not config.getoption("timeout", None):
+        config.option.timeout = 120
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("MONOCEROS_TEST_LONG"):
+        return
+    skip = pytest.mark.skip(reason="takes long; MONOCEROS_TEST_LONG=1 runs it")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    if not os.access(BINARY, os.X_OK):
+        pytest.exit(f"{BINARY} does not exist: build it, or name it by MONOCEROS_BIN", 2)
+
+
+@pytest.fixture(params=list(CLASSES))
+def worker_class(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """serve(application, *arguments, worker_class=, workers=, ...): a running server, ready unless
+    `ready=False`. After the test it is stopped by SIGTERM and must leave nothing behind."""
+    servers: list[Server] = []
+
+    def start(application, *arguments, worker_class="sync", workers=1, ready=True, **options):
+        folder = tmp_path / f"server{len(servers)}"
+        folder.mkdir()
+        own = ["--workers", str(workers), *CLASSES[worker_class], *arguments]
+        server = Server(folder, application, own, **options)
+        servers.append(server)
+        return server.wait_ready(workers) if ready else server
+
+    yield start
+    try:
+        for server in servers:
+            if server.process.poll() is None:
+                server.stop(signal.SIGTERM)
+            server.assert_nothing_left()
+    finally:
+        for server in servers:
+            server.kill()
+
+
+@pytest.fixture
+def write_app(tmp_path):
+    """write_app(text) writes app.py into a folder and returns the folder; again: replaces it."""
+    folder = tmp_path / "application"
+
+    def write(text: str) -> Path:
+        folder.mkdir(exist_ok=True)
+        (folder / "app.py").write_text("# SPDX-License-Identifier: Apache-2.0\n" + text)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def apps() -> Path:
+    return APPS
