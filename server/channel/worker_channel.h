@@ -7,7 +7,7 @@
 
 #include "channel/arena.h"
 #include "channel/descriptors.h"
-#include "channel/fork_guard.h"
+#include "base/fork_canary.h"
 #include "channel/mapping.h"
 #include "channel/worker_end.h"
 
@@ -61,7 +61,7 @@ class WorkerChannel final : public WorkerEnd {
   Taken LeaveEmpty(WaitStatus status);
   bool IsStale(uint64_t tag);
 
-  const ForkGuard guard_;
+  const base::ForkCanary guard_;
   const Shape shape_;
   std::shared_ptr<Mapping> mapping_;
   Header& header_;

@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from harness.gates import Gates  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
 CLASSES = {"sync": [], "gthread": ["--worker-class", "gthread", "--threads", "4"]}
@@ -75,6 +76,21 @@ def write_app(tmp_path):
         return folder
 
     return write
+
+
+@pytest.fixture
+def gates(tmp_path) -> Gates:
+    return Gates(tmp_path / "gates")
+
+
+@pytest.fixture
+def serve_gates(serve, gates):
+    """serve() of the application gates."""
+
+    def start(*arguments, **options):
+        return serve("gates:application", *arguments, variables=gates.variables, **options)
+
+    return start
 
 
 @pytest.fixture(scope="session")
