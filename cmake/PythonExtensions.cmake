@@ -94,4 +94,12 @@ function(monoceros_python_package)
   endforeach()
   add_custom_target(monoceros_python_files ALL DEPENDS ${copies})
   add_dependencies(_monoceros monoceros_python_files)
+  cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL monoceros_install_program)
+endfunction()
+
+# The server program travels inside the package. Runs after all folders were read.
+function(monoceros_install_program)
+  if(TARGET monoceros)
+    install(TARGETS monoceros RUNTIME DESTINATION monoceros/bin COMPONENT python)
+  endif()
 endfunction()

@@ -97,7 +97,11 @@ def describe(error):
     if isinstance(error, ApplicationError):
         return str(error)
     frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, importlib.__file__):
+    while frames is not None and is_machinery(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
     lines = traceback.format_exception(type(error), error, frames)
     return "the application could not be imported:\n" + "".join(lines).rstrip("\n")
+
+
+def is_machinery(filename):
+    return filename in (__file__, importlib.__file__) or filename.startswith("<frozen importlib")

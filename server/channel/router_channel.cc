@@ -90,7 +90,12 @@ bool RouterChannel::RingHasRoom() {
 size_t RouterChannel::Write(SlotIndex slot, FrameType type, std::span<const std::byte> payload) {
   if (broken_) return 0;
   StreamWriter& request = record(slot).request;
-  const size_t written = request.Write(type, payload);
+  size_t written = request.Write(type, payload);
+  const bool short_of_room = written < payload.size() || request.backlogged();
+  if (short_of_room && request.starved() && ReclaimIdle()) {
+    request.PushBacklog();
+    written += request.Write(FrameType::kData, payload.subspan(written));
+  }
   broken_ = broken_ || request.broken();
   MONOCEROS_KILL_POINT(kRequestWritten);
   return written;
@@ -199,10 +204,17 @@ void RouterChannel::WokeUp() {
 }
 
 void RouterChannel::Trim() {
+  ReclaimIdle();
+  arena_.Trim();
+}
+
+// Requests that the worker has read hold blocks until their exchange ends. Whether any did.
+bool RouterChannel::ReclaimIdle() {
+  const uint32_t before = arena_.extra();
   for (const auto& record : records_) {
     if (record && record->state == State::kAssigned) record->request.Reclaim();
   }
-  arena_.Trim();
+  return arena_.extra() > before;
 }
 
 }  // namespace monoceros::channel

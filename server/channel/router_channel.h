@@ -68,6 +68,7 @@ class RouterChannel final : public RouterEnd {
 
   Record& record(SlotIndex slot) const { return *records_[slot]; }
   bool RingHasRoom();
+  bool ReclaimIdle();
   void Assign(SlotIndex slot, Record& record);
   void NoteNews(SlotIndex slot, Record& record);
   void Acknowledge(SlotIndex slot, Record& record);

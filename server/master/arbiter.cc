@@ -132,6 +132,7 @@ void Arbiter::OnExit(pid_t pid, int wait_status) {
 void Arbiter::JudgeTimeouts() {
   if (now_ >= next_beat_) pool_.JudgeTimeouts(settings_, now_);
   pool_.EnforceDeadlines(settings_, now_);
+  leaving_.Enforce(now_);
 }
 
 void Arbiter::KeepTemplates() {
@@ -144,15 +145,13 @@ void Arbiter::KeepTemplates() {
 
 void Arbiter::ReportBootFailures() {
   for (const BootFailure& failure : pool_.TakeBootFailures()) {
-    if (shutdown_.running() || reload_.OnBootFailure(failure)) continue;
-    if (failure.import && !pool_.ever_ready()) {
+    if (shutdown_.running() || reload_.OnBootFailure(failure) || !failure.import) continue;
+    if (!pool_.ever_ready()) {
       Halt(kExitWorkerBoot, failure.error);
-    } else if (failure.import && failure.error != std::exchange(last_boot_error_, failure.error)) {
+    } else if (failure.error != std::exchange(last_boot_error_, failure.error)) {
       log_.Error("A worker could not import the application:\n{}", failure.error);
     } else {
-      log_.Error(
-          "A worker did not become ready: {}",
-          failure.import ? "the application does not import (reported above)" : failure.error);
+      log_.Error("A worker could not import the application: the same error as before");
     }
   }
 }
@@ -185,7 +184,10 @@ void Arbiter::KeepRouter() {
 
 void Arbiter::KeepCounts() {
   pool_.ServeRouter(now_);
-  if (serving_ && shutdown_.serves()) pool_.Converge(*serving_, settings_, wanted_, now_);
+  if (!serving_ || !shutdown_.serves()) return;
+  // Who wants to be replaced while the server ends need not be: a service manager tells everybody.
+  const auto replace = shutdown_.running() ? WorkerPool::Replace::kDead : WorkerPool::Replace::kAll;
+  pool_.Converge(*serving_, settings_, wanted_, replace, now_);
 }
 
 void Arbiter::KeepShutdown() {

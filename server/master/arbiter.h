@@ -92,12 +92,12 @@ class Arbiter {
   scoreboard::Scoreboard scoreboard_;
   RouterProcess router_;
   WorkerPool pool_;
+  uint32_t last_generation_ = 1;  // initialises serving_
   std::unique_ptr<TemplateKeeper> serving_;
   Reload reload_;
   Shutdown shutdown_;
 
   int wanted_;
-  uint32_t last_generation_ = 1;
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds last_stop_signal_ = 0;
   std::string last_boot_error_;

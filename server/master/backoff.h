@@ -5,16 +5,18 @@
 
 namespace monoceros::master {
 
-// Growing pauses between attempts that keep failing: 0, 1, 2, 4, 8, 16, 30, 30 ... seconds. Several
-// failures of one attempt (eight workers of one broken application) count once. Pure: the caller
-// brings the time.
+// Growing pauses between attempts that keep failing: none, then `first`, doubled up to `most`.
+// Several failures of one attempt (eight workers of one broken application) count once. Pure: the
+// caller brings the time.
 class Backoff {
  public:
+  Backoff(base::Nanoseconds first, base::Nanoseconds most) : first_(first), most_(most) {}
+
   // An attempt starts; its failure will count.
   void Attempted() { attempted_ = true; }
   void Failed(base::Nanoseconds now);
   // The last attempt proved itself; the next failure starts from the shortest pause.
-  void Succeeded() { failures_ = 0; }
+  void Succeeded() { next_pause_ = 0; }
 
   // Earliest time of the next attempt; 0 before the first failure.
   base::Nanoseconds not_before() const { return not_before_; }
@@ -23,8 +25,10 @@ class Backoff {
   base::Nanoseconds pause() const { return pause_; }
 
  private:
-  int failures_ = 0;
+  base::Nanoseconds first_;
+  base::Nanoseconds most_;
   bool attempted_ = true;
+  base::Nanoseconds next_pause_ = 0;
   base::Nanoseconds pause_ = 0;
   base::Nanoseconds not_before_ = 0;
 };

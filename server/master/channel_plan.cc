@@ -12,7 +12,7 @@ WorkerProfile ProfileOf(const std::string& worker_class, int threads) {
 }
 
 channel::Shape ShapeFor(const WorkerProfile& profile) {
-  constexpr uint32_t kSpareSlots = 4;
+  constexpr uint32_t kSpareSlots = 8;
   constexpr uint32_t kMaxSlots = 4096;
   channel::Shape shape;
   shape.threads = profile.threads;

@@ -13,7 +13,7 @@ namespace monoceros::master {
 namespace {
 
 constexpr base::Nanoseconds kLeaveTime = 2 * base::kNanosecondsPerSecond;
-constexpr base::Nanoseconds kStableTime = 2 * base::kNanosecondsPerSecond;
+constexpr base::Nanoseconds kStableTime = base::kNanosecondsPerSecond;
 
 // The router's environment is emptied, so what it would read there is settled here.
 config::Settings SettingsForRouter(config::Settings settings) {

@@ -72,7 +72,8 @@ class RouterProcess {
   std::unique_ptr<ControlPeer> peer_;
   pid_t pid_ = -1;
   uint32_t epoch_ = 0;
-  Backoff backoff_;
+  // Without a router nobody is served, and a router starts in a millisecond: pauses are short.
+  Backoff backoff_{base::kNanosecondsPerSecond / 10, 2 * base::kNanosecondsPerSecond};
   base::Nanoseconds ready_at_ = 0;
   base::Nanoseconds gone_at_ = 0;  // its socket closed, its exit is awaited; 0: no
   bool was_ready_ = false;

@@ -51,9 +51,9 @@ void Shutdown::Keep(base::Nanoseconds now) {
 }
 
 void Shutdown::StopWorkers(base::Nanoseconds now) {
-  const base::Nanoseconds patience = speed_ == Speed::kGraceful ? 2 * kMoment : kMoment;
-  deadline_ = speed_ == Speed::kGraceful ? std::max(deadline_, now + patience) : now + patience;
-  pool_.StopAll(deadline_);
+  const bool patient = speed_ == Speed::kGraceful;
+  deadline_ = patient ? std::max(deadline_, now + kMoment) : now + kMoment;
+  pool_.StopAll(deadline_, now);
 }
 
 base::Nanoseconds Shutdown::NextDeadline(base::Nanoseconds otherwise) const {

@@ -17,7 +17,7 @@ using State = TemplateProcess::State;
 
 constexpr base::Nanoseconds kLeaveTime = 5 * base::kNanosecondsPerSecond;
 // A process that lived this long after it was ready did not fail to start.
-constexpr base::Nanoseconds kStableTime = 2 * base::kNanosecondsPerSecond;
+constexpr base::Nanoseconds kStableTime = base::kNanosecondsPerSecond;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ TemplateKeeper::TemplateKeeper(const MasterContext& context, config::Settings se
                                uint32_t generation)
     : context_(context), settings_(std::move(settings)), generation_(generation) {}
 
-TemplateKeeper::~TemplateKeeper() { Discard(base::MonotonicNow()); }
+TemplateKeeper::~TemplateKeeper() { Leave(base::MonotonicNow()); }
 
 void TemplateKeeper::Keep(base::Nanoseconds now) {
   if (!process_ && kept_ && !failure_ && backoff_.MayStart(now)) Start(now);
@@ -46,7 +46,7 @@ void TemplateKeeper::Start(base::Nanoseconds now) {
 
 void TemplateKeeper::Leave(base::Nanoseconds now) {
   kept_ = false;
-  Discard(now);
+  Discard(/*withdrawn=*/true, now);
 }
 
 void TemplateKeeper::ReadMessages(base::Nanoseconds now) {
@@ -61,7 +61,7 @@ void TemplateKeeper::ReadMessages(base::Nanoseconds now) {
       return FollowReady(now);
     case State::kFailed: {
       const std::string error = process_->error();
-      Discard(now);
+      Discard(/*withdrawn=*/false, now);
       return Fail(error, now);
     }
     case State::kGone:
@@ -77,7 +77,7 @@ void TemplateKeeper::FollowReady(base::Nanoseconds now) {
         "Every worker imports it for itself (--preload=off says so for good).",
         fmt::join(process_->hazards(), "\n  - "));
     settings_.preload = config::Preload::kOff;
-    Discard(now);
+    Discard(/*withdrawn=*/false, now);
     return Start(now);
   }
   ready_at_ = now;
@@ -94,7 +94,7 @@ void TemplateKeeper::JudgeBoot(base::Nanoseconds now) {
   if (now < started_at_ + base::FromSeconds(settings_.boot_timeout)) return;
   ::kill(process_->pid(), SIGKILL);
   const pid_t pid = process_->pid();
-  Discard(now);
+  Discard(/*withdrawn=*/false, now);
   Fail(fmt::format("the template (pid:{}) was not ready within boot_timeout ({} s)", pid,
                    settings_.boot_timeout),
        now);
@@ -104,7 +104,7 @@ bool TemplateKeeper::OnExit(pid_t pid, int wait_status, base::Nanoseconds now) {
   if (!process_ || process_->pid() != pid) return false;
   process_->OnExit();
   CollectReports();
-  ReportLostForks();
+  ReportLostForks(/*withdrawn=*/false);
   const std::string reason =
       process_->state() == State::kFailed
           ? process_->error()
@@ -123,12 +123,12 @@ void TemplateKeeper::Fail(const std::string& reason, base::Nanoseconds now) {
                      base::ToSeconds(backoff_.pause()));
 }
 
-void TemplateKeeper::Discard(base::Nanoseconds now) {
+void TemplateKeeper::Discard(bool withdrawn, base::Nanoseconds now) {
   if (!process_) return;
   CollectReports();
   context_.leaving.Add(process_->pid(), now + kLeaveTime);
   process_.reset();
-  ReportLostForks();
+  ReportLostForks(withdrawn);
 }
 
 void TemplateKeeper::OrderFork(uint32_t incarnation, const nlohmann::json& message,
@@ -144,7 +144,7 @@ void TemplateKeeper::JudgeForks(base::Nanoseconds now) {
   context_.log.Error("The template (pid:{}) does not answer an order to fork; killing it",
                      process_->pid());
   ::kill(process_->pid(), SIGKILL);
-  ReportLostForks();
+  ReportLostForks(/*withdrawn=*/false);
 }
 
 void TemplateKeeper::CollectReports() {
@@ -153,9 +153,9 @@ void TemplateKeeper::CollectReports() {
   }
 }
 
-void TemplateKeeper::ReportLostForks() {
+void TemplateKeeper::ReportLostForks(bool withdrawn) {
   for (const auto& [incarnation, when] : std::exchange(ordered_, {})) {
-    reports_.push_back({incarnation, -1, "the template left before it answered"});
+    reports_.push_back({incarnation, -1, "the template left before it answered", withdrawn});
   }
 }
 

@@ -39,7 +39,7 @@ class TemplateKeeper {
   void ReadMessages(base::Nanoseconds now);
   // Starts the process when there is none; call in every turn.
   void Keep(base::Nanoseconds now);
-  // Lets the process leave for good; forks not yet reported are reported as failed.
+  // Lets the process leave for good; forks not yet reported are reported as withdrawn.
   void Leave(base::Nanoseconds now);
   // From now on a death is nothing to mend or to mention.
   void StopKeeping() { kept_ = false; }
@@ -68,10 +68,10 @@ class TemplateKeeper {
   void FollowReady(base::Nanoseconds now);
   void JudgeBoot(base::Nanoseconds now);
   void JudgeForks(base::Nanoseconds now);
-  void Discard(base::Nanoseconds now);
+  void Discard(bool withdrawn, base::Nanoseconds now);
   void Fail(const std::string& reason, base::Nanoseconds now);
   void CollectReports();
-  void ReportLostForks();
+  void ReportLostForks(bool withdrawn);
 
   MasterContext context_;
   config::Settings settings_;
@@ -80,7 +80,7 @@ class TemplateKeeper {
   std::map<uint32_t, base::Nanoseconds> ordered_;  // incarnation, when
   std::vector<ForkReport> reports_;
   std::optional<std::string> failure_;
-  Backoff backoff_;
+  Backoff backoff_{base::kNanosecondsPerSecond / 2, 10 * base::kNanosecondsPerSecond};
   base::Nanoseconds started_at_ = 0;
   base::Nanoseconds ready_at_ = 0;  // of the present process; 0: not yet
   base::Nanoseconds gone_at_ = 0;   // its socket closed, its exit is awaited; 0: no

@@ -21,6 +21,7 @@ struct ForkReport {
   uint32_t incarnation = 0;
   pid_t pid = -1;  // -1: the fork failed
   std::string error;
+  bool withdrawn = false;  // nobody wants the worker any more: nothing failed
 };
 
 // Where a template's interpreter and package come from.

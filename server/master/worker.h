@@ -88,9 +88,11 @@ class Worker {
   // Set by the pool: the next state, and when the pool must act if it is still there.
   void MoveTo(State state, base::Nanoseconds deadline);
   base::Nanoseconds deadline() const { return deadline_; }
-  // The kill was the master's doing (time limit, protocol breach), so its exit is no crash.
-  void BlameMaster() { ended_by_master_ = true; }
-  bool ended_by_master() const { return ended_by_master_; }
+  // The kill is the master's doing (time limit, protocol breach), so its exit is no crash. `why`
+  // is not empty.
+  void BlameMaster(std::string why) { ended_because_ = std::move(why); }
+  bool ended_by_master() const { return !ended_because_.empty(); }
+  const std::string& ended_because() const { return ended_because_; }
 
  private:
   Worker(base::EventLoop& loop, WorkerIdentity identity, base::Nanoseconds now,
@@ -114,7 +116,7 @@ class Worker {
   base::Nanoseconds started_at_ = 0;
   base::Nanoseconds ready_at_ = 0;
   bool wants_replacement_ = false;
-  bool ended_by_master_ = false;
+  std::string ended_because_;
   std::string replacement_reason_;
   std::optional<std::string> import_error_;
 };

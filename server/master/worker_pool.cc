@@ -49,7 +49,7 @@ void WorkerPool::ReadMessages(base::Nanoseconds now) {
     if (worker == nullptr) continue;
     context_.log.Error("Worker (pid:{}) broke the channel protocol ({}); killing it", worker->pid(),
                        broken.reason);
-    worker->BlameMaster();
+    worker->BlameMaster("it broke the channel protocol");
     Kill(*worker, SIGKILL, INT64_MAX);
   }
 }
@@ -95,22 +95,22 @@ void WorkerPool::Start(TemplateKeeper& source, bool trial, base::Nanoseconds now
   workers_.push_back(std::move(worker));
 }
 
-std::vector<PlannedWorker> WorkerPool::Observe(uint32_t generation) const {
+std::vector<PlannedWorker> WorkerPool::Observe(uint32_t generation, Replace replace) const {
   std::vector<PlannedWorker> seen;
   for (const auto& worker : workers_) {
     const WorkerIdentity& identity = worker->identity();
     if (identity.generation > generation) continue;  // on trial: not counted yet
-    seen.push_back(
-        {identity.incarnation, identity.generation, PhaseOf(*worker), worker->wants_replacement()});
+    const bool outdated = worker->wants_replacement() && replace == Replace::kAll;
+    seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker), outdated});
   }
   return seen;
 }
 
 void WorkerPool::Converge(TemplateKeeper& source, const config::Settings& settings, int wanted,
-                          base::Nanoseconds now) {
+                          Replace replace, base::Nanoseconds now) {
   const bool may_start = source.ready() && backoff_.MayStart(now);
   const Actions actions = Plan({wanted, source.generation(), settings.reload_surge, may_start,
-                                Observe(source.generation())});
+                                Observe(source.generation(), replace)});
   for (const uint32_t incarnation : actions.retire) {
     Retire(*Find(incarnation), base::FromSeconds(settings.graceful_timeout), now);
   }
@@ -169,10 +169,12 @@ void WorkerPool::Stop(Worker& worker, base::Nanoseconds deadline) {
   worker.MoveTo(State::kStopping, deadline);
 }
 
-void WorkerPool::StopAll(base::Nanoseconds deadline) {
+void WorkerPool::StopAll(base::Nanoseconds deadline, base::Nanoseconds now) {
+  const base::Nanoseconds soon = std::min(deadline, now + kStopTime);
   for (const auto& worker : workers_) {
-    if (worker->state() < State::kStopping) Stop(*worker, deadline);
-    if (worker->deadline() > deadline) worker->MoveTo(worker->state(), deadline);
+    const base::Nanoseconds own = worker->ready_at() != 0 ? deadline : soon;
+    if (worker->state() < State::kStopping) Stop(*worker, own);
+    if (worker->deadline() > own) worker->MoveTo(worker->state(), own);
   }
 }
 

@@ -24,7 +24,7 @@ namespace monoceros::master {
 struct BootFailure {
   uint32_t generation = 0;
   std::string error;    // the application's traceback, or how the process ended
-  bool import = false;  // the application did not import
+  bool import = false;  // the application did not import; otherwise the log has it already
 };
 
 // All workers: the rows they use, their starts, retirements, time limits and exits. One thread;
@@ -50,14 +50,16 @@ class WorkerPool {
   // Gives new workers to the router, and all workers to a new router.
   void ServeRouter(base::Nanoseconds now);
   // Starts and retires so that `wanted` workers of the template's generation serve.
+  enum class Replace { kAll, kDead };  // kDead: not those that only ask for it
   void Converge(TemplateKeeper& source, const config::Settings& settings, int wanted,
-                base::Nanoseconds now);
+                Replace replace, base::Nanoseconds now);
   // Starts one worker whose generation is newer than what Converge works towards.
   void StartTrial(TemplateKeeper& source, base::Nanoseconds now);
   // Ends all workers newer than `generation`: an aborted reload.
   void EndTrials(uint32_t generation, base::Nanoseconds now);
-  // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed.
-  void StopAll(base::Nanoseconds deadline);
+  // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed. Those
+  // that never served have a moment only.
+  void StopAll(base::Nanoseconds deadline, base::Nanoseconds now);
   // Kills all; those that were never forked are forgotten.
   void KillAll();
 
@@ -76,7 +78,7 @@ class WorkerPool {
 
   void Start(TemplateKeeper& source, bool trial, base::Nanoseconds now);
   std::optional<uint32_t> FreeRow() const;
-  std::vector<PlannedWorker> Observe(uint32_t generation) const;
+  std::vector<PlannedWorker> Observe(uint32_t generation, Replace replace) const;
   Worker* Find(uint32_t incarnation);
 
   void Retire(Worker& worker, base::Nanoseconds graceful, base::Nanoseconds now);
@@ -97,7 +99,7 @@ class WorkerPool {
   Workers workers_;
   std::map<pid_t, int> early_exits_;  // pid, wait status
   std::vector<BootFailure> boot_failures_;
-  Backoff backoff_;
+  Backoff backoff_{base::kNanosecondsPerSecond, 30 * base::kNanosecondsPerSecond};
   uint32_t last_incarnation_ = 0;
   uint32_t router_epoch_ = 0;
   bool ever_ready_ = false;

@@ -15,7 +15,7 @@ using State = Worker::State;
 // Between SIGABRT, upon which a worker may still write its stacks, and SIGKILL.
 constexpr base::Nanoseconds kAbortTime = base::kNanosecondsPerSecond;
 // A worker that lived this long after it was ready did not fail to start.
-constexpr base::Nanoseconds kStableTime = 2 * base::kNanosecondsPerSecond;
+constexpr base::Nanoseconds kStableTime = base::kNanosecondsPerSecond;
 
 void Count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
@@ -43,7 +43,7 @@ void WorkerPool::JudgeTimeouts(const config::Settings& settings, base::Nanosecon
     if (!worker->Hangs(now, limit)) continue;
     context_.log.Critical("WORKER TIMEOUT (pid:{})", worker->pid());
     Count(scoreboard_.header().restarts_timeout);
-    worker->BlameMaster();
+    worker->BlameMaster("timeout");
     Kill(*worker, SIGABRT, now + kAbortTime);
   }
 }
@@ -63,13 +63,13 @@ void WorkerPool::EnforceDeadline(Worker& worker, const config::Settings& setting
       context_.log.Critical("Worker (pid:{}) was not ready within boot_timeout ({} s); killing it",
                             worker.pid(), settings.boot_timeout);
       Count(scoreboard_.header().restarts_timeout);
-      worker.BlameMaster();
+      worker.BlameMaster("it was not ready within boot_timeout");
       break;
     case State::kDraining:
     case State::kStopping:
       context_.log.Warning("Worker (pid:{}) did not leave in time (graceful_timeout); killing it",
                            worker.pid());
-      worker.BlameMaster();
+      worker.BlameMaster("graceful_timeout");
       break;
     case State::kDying:
     case State::kReady:
@@ -84,7 +84,8 @@ void WorkerPool::OnForkReport(const ForkReport& report, base::Nanoseconds now) {
   if (position == workers_.end()) return;
   Worker& worker = **position;
   if (report.pid <= 0) {
-    if (!worker.leaving()) {
+    if (!worker.leaving() && !report.withdrawn) {
+      context_.log.Error("No worker could be forked: {}", report.error);
       ReportBootFailure(worker, "no worker could be forked: " + report.error);
       if (!worker.identity().trial) backoff_.Failed(now);
     }
@@ -132,7 +133,11 @@ void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanos
   }
   if (told_to_leave) return;
   const bool was_ready = worker->ready_at() != 0;
-  if (!was_ready) ReportBootFailure(*worker, "it " + DescribeExit(wait_status));
+  if (!was_ready) {
+    ReportBootFailure(*worker, worker->ended_by_master()
+                                   ? worker->ended_because()
+                                   : "its first worker " + DescribeExit(wait_status));
+  }
   if (worker->identity().trial && !was_ready) return;
   if (was_ready && now - worker->ready_at() >= kStableTime) backoff_.Succeeded();
   backoff_.Failed(now);

@@ -82,7 +82,7 @@ def test_a_response_without_a_length_is_chunked_and_the_connection_stays(serve, 
     server = serve("streams:application", worker_class=worker_class)
     with server.client() as client:
         for _ in range(3):
-            response = client.get("/generator?items=5")
+            response = client.get("/trickle?items=5&ms=5")
             assert response.framing == "chunked"
             assert response.body == b"".join(b"item %d\n" % n for n in range(5))
 
@@ -125,7 +125,7 @@ def test_a_304_may_say_how_long_the_body_would_be(serve):
 def test_http_10_gets_a_closed_connection_and_no_chunks(serve, worker_class):
     server = serve("streams:application", worker_class=worker_class)
     with server.client() as client:
-        response = client.get("/generator?items=3", version="1.0")
+        response = client.get("/trickle?items=3&ms=5", version="1.0")
         assert response.framing == "close"
         assert response.body == b"item 0\nitem 1\nitem 2\n"
         assert client.ended()

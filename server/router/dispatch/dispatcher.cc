@@ -46,12 +46,18 @@ uint32_t Dispatcher::Capacity() const {
 }
 
 base::Nanoseconds Dispatcher::PredictedWait() const {
-  return service_time_.PredictWait(queue_.size(), Capacity());
+  return service_time_.PredictWait(queued(), Capacity());
+}
+
+size_t Dispatcher::queued() const {
+  size_t waiting = queue_.size();
+  for (const auto& link : links_) waiting += link->ahead();
+  return waiting;
 }
 
 std::optional<int> Dispatcher::Refusal() const {
   const base::Nanoseconds wait = PredictedWait();
-  const bool too_many = queue_.size() >= settings_.queue_limit;
+  const bool too_many = queued() >= settings_.queue_limit;
   const bool too_late = settings_.queue_timeout > 0 && wait > settings_.queue_timeout;
   if (!too_many && !too_late) return std::nullopt;
   return JitteredSeconds(wait);
@@ -59,15 +65,16 @@ std::optional<int> Dispatcher::Refusal() const {
 
 size_t Dispatcher::in_flight() const {
   size_t running = 0;
-  for (const auto& link : links_) running += link->running();
+  for (const auto& link : links_) running += link->running() - link->ahead();
   return running;
 }
 
 void Dispatcher::Submit(Exchange& exchange) {
   exchange.dispatcher = this;
   exchange.submitted_at = now_ = base::MonotonicNow();
-  WorkerLink* link = queue_.empty() ? Choose() : nullptr;
-  if (link == nullptr || !AssignTo(*link, exchange)) Enqueue(exchange);
+  WorkerLink* link = queue_.empty() ? ChooseIdle() : nullptr;
+  if (link != nullptr && AssignTo(*link, exchange)) return;
+  Enqueue(exchange);
 }
 
 void Dispatcher::Enqueue(Exchange& exchange) {
@@ -76,17 +83,22 @@ void Dispatcher::Enqueue(Exchange& exchange) {
   queue_timeouts_.Arm(exchange, now_);
 }
 
-WorkerLink* Dispatcher::Choose() {
+template <typename Admits>
+WorkerLink* Dispatcher::Choose(Admits admits) {
   WorkerLink* best = nullptr;
   std::tuple<size_t, uint32_t> best_load;
   for (const auto& link : links_) {
-    if (!link->HasCapacity()) continue;
+    if (!admits(*link)) continue;
     const std::tuple<size_t, uint32_t> load{link->CountUntaken(), link->running()};
     if (best != nullptr && load >= best_load) continue;
     best = link.get();
     best_load = load;
   }
   return best;
+}
+
+WorkerLink* Dispatcher::ChooseIdle() {
+  return Choose([](const WorkerLink& link) { return link.HasCapacity(); });
 }
 
 bool Dispatcher::AssignTo(WorkerLink& link, Exchange& exchange) {
@@ -97,14 +109,45 @@ bool Dispatcher::AssignTo(WorkerLink& link, Exchange& exchange) {
 }
 
 void Dispatcher::ServeQueue() {
-  while (!queue_.empty()) {
-    WorkerLink* link = Choose();
+  for (;;) {
+    WorkerLink* link = ChooseIdle();
+    // An idle worker takes over whatever waits; a busy one only what waits behind a slow request.
+    const base::Nanoseconds least_age = link != nullptr ? 0 : kUntakenGrace;
+    if (link == nullptr) {
+      if (queue_.empty()) return;
+      link = Choose([](const WorkerLink& other) { return other.HasRoomAhead(); });
+    }
     if (link == nullptr) return;
-    const auto first = queue_.begin();
-    Exchange& exchange = *first->second;
-    if (!AssignTo(*link, exchange)) return;
-    queue_.erase(first);
+    Exchange* next = NextFor(*link, least_age);
+    if (next == nullptr || !Give(*link, *next)) return;
   }
+}
+
+// The oldest exchange that waits: the head of the queue, or one that waits behind others of another
+// worker for at least `least_age`.
+Exchange* Dispatcher::NextFor(const WorkerLink& link, base::Nanoseconds least_age) {
+  Exchange* oldest = queue_.empty() ? nullptr : queue_.begin()->second;
+  for (const auto& other : links_) {
+    if (other.get() == &link || other->ahead() == 0) continue;
+    Exchange* waiting = other->OldestAhead();
+    if (waiting == nullptr || now_ - waiting->assigned_at < least_age) continue;
+    if (oldest == nullptr || waiting->id < oldest->id) oldest = waiting;
+  }
+  return oldest;
+}
+
+// False when the worker has no slot left; true also when its old worker has just taken it.
+bool Dispatcher::Give(WorkerLink& link, Exchange& exchange) {
+  if (exchange.state == Exchange::State::kQueued) {
+    if (!AssignTo(link, exchange)) return false;
+    queue_.erase(exchange.id);
+    return true;
+  }
+  if (!exchange.worker->Revoke(exchange)) return true;
+  exchange.Disarm();
+  if (AssignTo(link, exchange)) return true;
+  Enqueue(exchange);
+  return false;
 }
 
 bool Dispatcher::Withdraw(Exchange& exchange) {
@@ -127,10 +170,8 @@ void Dispatcher::Ended(Exchange& exchange) {
   WorkerLink& link = *exchange.worker;
   link.MarkEnded(exchange);
   if (exchange.taken_at != 0) service_time_.Add(exchange.ended_at - exchange.taken_at);
-  if (queue_.empty()) {
-    capacity_changed_ = true;
-    return;
-  }
+  if (link.draining()) capacity_changed_ = true;
+  if (queue_.empty()) return;  // Turn looks for what waits elsewhere
   ServeQueue();
   link.Ring();
 }
@@ -153,6 +194,9 @@ void Dispatcher::DrainWorker(uint64_t incarnation) {
     if (link->description().incarnation != incarnation) continue;
     link->SetDraining();
     capacity_changed_ = true;
+    for (Exchange* exchange : link->Attached()) {
+      if (exchange->ended_at == 0 && link->Revoke(*exchange)) Enqueue(*exchange);
+    }
   }
 }
 
@@ -217,7 +261,7 @@ void Dispatcher::MoveUntaken(Exchange& exchange) {
   WorkerLink& stalled = *exchange.worker;
   if (stalled.channel().IsTaken(exchange.slot)) return;
   untaken_timeouts_.Arm(exchange, now_);
-  WorkerLink* other = Choose();
+  WorkerLink* other = ChooseIdle();
   if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
   if (!stalled.Revoke(exchange)) return;
   exchange.Disarm();

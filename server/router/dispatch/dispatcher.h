@@ -35,8 +35,9 @@ class DispatcherEvents {
 };
 
 // Holds the one queue and gives each exchange to a worker: to one that has taken everything it was
-// given, then to the one with the fewest untaken, then the fewest running. What a worker has not
-// taken is moved as soon as another can take it. One thread.
+// given, then to the one with the fewest untaken, then the fewest running. While requests queue,
+// busy workers get a few ahead of time. What a worker has not taken is moved as soon as another can
+// take it, the oldest first, so nothing waits behind a slow request. One thread.
 class Dispatcher {
  public:
   Dispatcher(base::EventLoop& loop, base::Logger& log, DispatcherEvents& events,
@@ -68,7 +69,9 @@ class Dispatcher {
   bool PrepareToSleep();
   void WokeUp();
 
-  size_t queued() const { return queue_.size(); }
+  // Requests that wait: in the queue, or ahead of time behind others of one worker.
+  size_t queued() const;
+  // Requests that workers run.
   size_t in_flight() const;
   void Configure(const DispatcherSettings& settings);
 
@@ -78,7 +81,11 @@ class Dispatcher {
   void OnWorkerGone() { worker_gone_ = true; }
 
  private:
-  WorkerLink* Choose();
+  template <typename Admits>
+  WorkerLink* Choose(Admits admits);
+  WorkerLink* ChooseIdle();
+  Exchange* NextFor(const WorkerLink& link, base::Nanoseconds least_age);
+  bool Give(WorkerLink& link, Exchange& exchange);
   bool AssignTo(WorkerLink& link, Exchange& exchange);
   void Enqueue(Exchange& exchange);
   void ServeQueue();

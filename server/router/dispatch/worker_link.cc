@@ -11,6 +11,15 @@
 namespace monoceros::router {
 namespace {
 
+// Enough that a worker which answers in microseconds never waits for the router; what is given
+// ahead to a slow one is taken back.
+constexpr uint32_t kMostAhead = 4;
+
+// Ended exchanges keep their slot until the client's bytes are sent, so some stay spare.
+uint32_t AheadFor(uint32_t slots, uint32_t capacity) {
+  return slots > capacity ? std::min(kMostAhead, (slots - capacity) / 2) : 0;
+}
+
 std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
@@ -26,7 +35,8 @@ WorkerLink::WorkerLink(WorkerDescription description, std::unique_ptr<channel::R
       loop_(loop),
       death_watch_(*this),
       by_slot_(channel_->shape().slots),
-      orphan_(channel_->shape().slots) {
+      orphan_(channel_->shape().slots),
+      ahead_(AheadFor(channel_->shape().slots, description_.capacity)) {
   loop_.Add(channel_->bell(), EPOLLIN | EPOLLET, &bell_watch_);
   loop_.Add(pidfd_.get(), EPOLLIN | EPOLLONESHOT, &death_watch_);
 }
@@ -157,6 +167,10 @@ void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
     --running_;
     return dispatcher_.OnCapacity();
   }
+}
+
+Exchange* WorkerLink::OldestAhead() {
+  return ahead() > 0 && CountUntaken() > 0 ? untaken_.front() : nullptr;
 }
 
 void WorkerLink::Ring() { channel_->Ring(); }

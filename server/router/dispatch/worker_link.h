@@ -53,7 +53,17 @@ class WorkerLink {
   bool PrepareToSleep() { return channel_->PrepareToSleep(); }
   void WokeUp() { channel_->WokeUp(); }
 
-  bool HasCapacity() const { return running_ < description_.capacity && !draining_ && !dead_; }
+  // Can run one more at once.
+  bool HasCapacity() const { return running_ < description_.capacity && TakesWork(); }
+  // Can be given one more ahead of time, so that it finds its next exchange without falling
+  // asleep. It can be taken back until the worker takes it.
+  bool HasRoomAhead() const { return running_ < description_.capacity + ahead_ && TakesWork(); }
+  // Exchanges that wait behind others of this worker.
+  uint32_t ahead() const {
+    return running_ > description_.capacity ? running_ - description_.capacity : 0;
+  }
+  // The exchange that has waited longest behind others of this worker; null when there is none.
+  Exchange* OldestAhead();
   // Assigned exchanges that the worker has not taken; forgets those it has.
   size_t CountUntaken();
   uint32_t running() const { return running_; }
@@ -78,6 +88,7 @@ class WorkerLink {
     void OnEvents(uint32_t) override {}
   };
 
+  bool TakesWork() const { return !draining_ && !dead_; }
   void FeedFile(Exchange& exchange);
   void Visit(channel::SlotIndex slot);
   void DiscardFrames(channel::SlotIndex slot);
@@ -94,6 +105,7 @@ class WorkerLink {
   std::vector<bool> orphan_;          // the slot's owner is gone
   std::vector<Exchange*> untaken_;    // assigned and not yet seen as taken
   std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
+  uint32_t ahead_;                    // most exchanges to give ahead of time
   uint32_t running_ = 0;              // assigned exchanges without an end, against capacity
   uint32_t open_ = 0;                 // slots in use, orphans too
   bool draining_ = false;

@@ -14,7 +14,7 @@ void AskRetirement(int) { retire_asked.store(true, std::memory_order_relaxed); }
 void Nothing(int) {}
 
 void Install(int signal, void (*handler)(int), int flags) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   action.sa_flags = flags;
   sigemptyset(&action.sa_mask);

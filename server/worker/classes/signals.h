@@ -8,7 +8,8 @@ namespace monoceros::worker {
 // starts get the default.
 void DisregardInterrupts();
 
-// SIGTERM and SIGQUIT ask the worker to be replaced; SIGABRT and SIGCHLD are as the system has them.
+// SIGTERM and SIGQUIT ask the worker to be replaced; SIGABRT and SIGCHLD are as the system has
+// them.
 void InstallWorkerSignals();
 
 // Whether one of the two came since the last call. Any thread.

@@ -15,7 +15,6 @@
 #include "scoreboard/scoreboard.h"
 #include "scoreboard/stamps.h"
 #include "worker/classes/control_link.h"
-#include "base/fork_canary.h"
 #include "worker/python/gil.h"
 #include "worker/template/orders.h"
 #include "worker/wsgi/handler.h"
@@ -40,6 +39,8 @@ class Worker {
   // Main thread: FollowMaster as soon as the master asks for something, or after `milliseconds`.
   // Needs the GIL and gives it up meanwhile.
   void AwaitMaster(int milliseconds);
+  // All threads leave after the exchange that they run.
+  void Leave();
   bool leaving() const { return leaving_.load(std::memory_order_relaxed); }
   bool orphaned() const { return orphaned_; }
 
@@ -58,7 +59,6 @@ class Worker {
 
  private:
   void Attach(channel::WorkerFds fds);
-  void Leave();
   void FollowSignals();
 
   const uint32_t row_;

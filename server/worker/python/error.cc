@@ -17,12 +17,17 @@ Ref TakeException() {
 #endif
 }
 
+void RaiseAgain(const Ref& exception) {
+  if (!exception) return;
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+}
+
 std::string Describe(const Ref& exception) {
   const Ref module = Ref::Steal(PyImport_ImportModule("traceback"));
   Ref lines, text;
   if (module) {
-    lines = Ref::Steal(
-        PyObject_CallMethod(module.get(), "format_exception", "(O)", exception.get()));
+    lines =
+        Ref::Steal(PyObject_CallMethod(module.get(), "format_exception", "(O)", exception.get()));
   }
   const Ref empty = Ref::Steal(PyUnicode_FromString(""));
   if (lines && empty) text = Ref::Steal(PyUnicode_Join(empty.get(), lines.get()));

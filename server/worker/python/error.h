@@ -13,6 +13,9 @@ namespace monoceros::python {
 // exception is pending.
 Ref TakeException();
 
+// Makes `exception` pending again; nothing when there is none.
+void RaiseAgain(const Ref& exception);
+
 // `exception` as Python would print it, traceback and causes included, without a final newline.
 std::string Describe(const Ref& exception);
 

@@ -11,16 +11,16 @@ using python::Ref;
 Ref Import(const char* name) { return Ref::Steal(PyImport_ImportModule(name)); }
 
 Ref Text(const std::string& text) {
-  return Ref::Steal(PyUnicode_DecodeFSDefaultAndSize(text.data(),
-                                                     static_cast<Py_ssize_t>(text.size())));
+  return Ref::Steal(
+      PyUnicode_DecodeFSDefaultAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
 }
 
 // The pending exception as the package's own Python code words it for people.
 base::Error TakeError(const Ref& module) {
   const Ref exception = python::TakeException();
-  const Ref text = module ? Ref::Steal(PyObject_CallMethod(module.get(), "describe", "(O)",
-                                                           exception.get()))
-                          : Ref();
+  const Ref text =
+      module ? Ref::Steal(PyObject_CallMethod(module.get(), "describe", "(O)", exception.get()))
+             : Ref();
   if (text) return {python::ToUtf8(text.get())};
   PyErr_Clear();
   return {python::Describe(exception)};
@@ -47,8 +47,8 @@ base::Result<void> PreparePaths(const StartOrder& start) {
   const Ref module = Import("monoceros._application");
   const Ref chdir = Text(start.chdir), pythonpath = Text(start.pythonpath);
   if (module && chdir && pythonpath) {
-    const Ref done = Ref::Steal(PyObject_CallMethod(module.get(), "prepare_paths", "(OO)",
-                                                    chdir.get(), pythonpath.get()));
+    const Ref done = Ref::Steal(
+        PyObject_CallMethod(module.get(), "prepare_paths", "(OO)", chdir.get(), pythonpath.get()));
     if (done) return {};
   }
   return tl::make_unexpected(TakeError(module));

@@ -14,9 +14,9 @@ struct ForkedWorker {
   base::Fd release;  // template: closing it lets the worker go on; worker: see AwaitRelease
 };
 
-// Forks twice, with the interpreter's fork hooks around it: the process in between exits at once, so
-// that the worker becomes the child of the master, the nearest subreaper. In the template it returns
-// when that has happened. Needs the GIL. The error is the template's only.
+// Forks twice, with the interpreter's fork hooks around it: the process in between exits at once,
+// so that the worker becomes the child of the master, the nearest subreaper. In the template it
+// returns when that has happened. Needs the GIL. The error is the template's only.
 base::Result<ForkedWorker> ForkTwice();
 
 // In the worker: waits until the template has closed its end; the master is then the parent. Asks

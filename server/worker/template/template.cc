@@ -113,8 +113,7 @@ int Template::BecomeWorker(ForkedWorker forked, ForkOrder order) {
 }
 
 void Template::UseLogger(const char* process) {
-  logger_ =
-      std::make_unique<base::Logger>(sink_, start_.log_level, start_.log_json, process);
+  logger_ = std::make_unique<base::Logger>(sink_, start_.log_level, start_.log_json, process);
 }
 
 }  // namespace monoceros::worker

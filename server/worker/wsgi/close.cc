@@ -19,7 +19,7 @@ bool CallClose(PyObject* body) {
   }
   if (pending) {
     PyErr_Clear();
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(pending.get())), pending.get());
+    python::RaiseAgain(pending);
   }
   return !PyErr_Occurred();
 }

@@ -31,8 +31,9 @@ bool Is(std::string_view name, std::string_view expected) {
 }
 
 std::string_view FindField(const channel::RequestHead& head, std::string_view name) {
-  const auto found = std::find_if(head.fields.begin(), head.fields.end(),
-                                  [&](const channel::Field& field) { return Is(field.name, name); });
+  const auto found =
+      std::find_if(head.fields.begin(), head.fields.end(),
+                   [&](const channel::Field& field) { return Is(field.name, name); });
   return found == head.fields.end() ? std::string_view() : found->value;
 }
 
@@ -44,9 +45,8 @@ python::Ref EnvironMaker::Make(const channel::RequestHead& head, PyObject* input
   if (!environ) return {};
   PyObject* const dict = environ.get();
   const bool complete = AddRequestLine(dict, head) && AddAddresses(dict, head) &&
-                        Set(dict, Key::kInput, input) &&
-                        Set(dict, Key::kEarlyHints, early_hints) && AddFields(dict, head) &&
-                        AddContentLength(dict, head);
+                        Set(dict, Key::kInput, input) && Set(dict, Key::kEarlyHints, early_hints) &&
+                        AddFields(dict, head) && AddContentLength(dict, head);
   return complete ? std::move(environ) : python::Ref();
 }
 
@@ -82,9 +82,8 @@ bool EnvironMaker::AddUnixServer(PyObject* environ, const channel::RequestHead& 
 }
 
 bool EnvironMaker::AddFields(PyObject* environ, const channel::RequestHead& head) {
-  return std::all_of(head.fields.begin(), head.fields.end(), [&](const channel::Field& field) {
-    return AddField(environ, field);
-  });
+  return std::all_of(head.fields.begin(), head.fields.end(),
+                     [&](const channel::Field& field) { return AddField(environ, field); });
 }
 
 bool EnvironMaker::AddField(PyObject* environ, const channel::Field& field) {

@@ -39,7 +39,7 @@ struct EnvironBase {
   // False with an exception pending.
   bool Make(const Types& types, bool multithread);
 
-  python::Ref constants;              // dict: the entries that never change
+  python::Ref constants;                // dict: the entries that never change
   std::array<python::Ref, kKeys> keys;  // interned
   python::Ref http_10, http_11;
   python::Ref empty;

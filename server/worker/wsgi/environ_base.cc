@@ -10,10 +10,10 @@ namespace monoceros::wsgi {
 namespace {
 
 constexpr std::array<std::string_view, EnvironBase::kKeys> kKeyNames = {
-    "REQUEST_METHOD",  "PATH_INFO",   "QUERY_STRING",    "RAW_URI",
-    "SERVER_NAME",     "SERVER_PORT", "SERVER_PROTOCOL", "REMOTE_ADDR",
-    "REMOTE_PORT",     "wsgi.url_scheme", "wsgi.input",  "wsgi.early_hints",
-    "CONTENT_TYPE",    "CONTENT_LENGTH",  "HTTP_HOST",   "HTTP_TRANSFER_ENCODING"};
+    "REQUEST_METHOD", "PATH_INFO",       "QUERY_STRING",    "RAW_URI",
+    "SERVER_NAME",    "SERVER_PORT",     "SERVER_PROTOCOL", "REMOTE_ADDR",
+    "REMOTE_PORT",    "wsgi.url_scheme", "wsgi.input",      "wsgi.early_hints",
+    "CONTENT_TYPE",   "CONTENT_LENGTH",  "HTTP_HOST",       "HTTP_TRANSFER_ENCODING"};
 
 bool Put(PyObject* dict, const char* name, const python::Ref& value) {
   const python::Ref key = python::Interned(name);
@@ -23,9 +23,7 @@ bool Put(PyObject* dict, const char* name, const python::Ref& value) {
 python::Ref Boolean(bool value) { return python::Ref::Borrow(value ? Py_True : Py_False); }
 
 // sys.stderr of the process: a text stream that writes whole lines at once.
-python::Ref StandardError() {
-  return python::Ref::Borrow(PySys_GetObject("stderr"));
-}
+python::Ref StandardError() { return python::Ref::Borrow(PySys_GetObject("stderr")); }
 
 }  // namespace
 

@@ -7,8 +7,7 @@ namespace {
 constexpr Py_ssize_t kDefaultBlockBytes = 8192;
 
 struct FileWrapper {
-  PyObject_HEAD
-  PyObject* file;
+  PyObject_HEAD PyObject* file;
   Py_ssize_t block_bytes;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/wsgi/handler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "worker/python/error.h"
@@ -118,7 +120,12 @@ void Handler::Finish() {
 
 void Handler::HandleError() {
   const python::Ref error = python::TakeException();
-  logger_.Error("Error handling request {}\n{}", head_.target, python::Describe(error));
+  // What fails because the client has left is nobody's mistake.
+  const auto level = response_.gone() ? base::LogLevel::kDebug : base::LogLevel::kError;
+  if (logger_.Enabled(level)) {
+    logger_.Write(
+        level, fmt::format("Error handling request {}\n{}", head_.target, python::Describe(error)));
+  }
   if (response_.head_sent()) return response_.Abort();
   response_.Fail();
   response_.Finish();

@@ -50,8 +50,8 @@ PyObject* ReadLines(PyObject* self, Arguments arguments, Py_ssize_t count) {
     total += PyBytes_GET_SIZE(line.get());
     if (PyBytes_GET_SIZE(line.get()) > 0) continue;
     // The empty line at the end is not one of the lines.
-    if (PyList_SetSlice(lines.get(), PyList_GET_SIZE(lines.get()) - 1,
-                        PyList_GET_SIZE(lines.get()), nullptr) < 0) {
+    if (PyList_SetSlice(lines.get(), PyList_GET_SIZE(lines.get()) - 1, PyList_GET_SIZE(lines.get()),
+                        nullptr) < 0) {
       return nullptr;
     }
     break;

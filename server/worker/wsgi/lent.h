@@ -11,8 +11,7 @@ namespace monoceros::wsgi {
 // the request is over: an application that kept the object gets an exception, never a stale
 // pointer.
 struct LentObject {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   void* lender;
 };
 

@@ -15,8 +15,8 @@ namespace {
 constexpr size_t kFileBufferBytes = 64 * 1024;
 
 python::Ref MakeBytes(const void* data, size_t size) {
-  return python::Ref::Steal(PyBytes_FromStringAndSize(static_cast<const char*>(data),
-                                                      static_cast<Py_ssize_t>(size)));
+  return python::Ref::Steal(
+      PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size)));
 }
 
 size_t Limit(Py_ssize_t size) {

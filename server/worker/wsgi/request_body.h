@@ -51,9 +51,9 @@ class RequestBody {
   const python::GilStamps& stamps_;
   channel::Exchange* exchange_ = nullptr;
   Source source_ = Source::kEnd;
-  std::optional<uint64_t> left_;         // bytes until the end, where declared
-  std::span<const std::byte> chunk_;     // read from the source, not yet from us
-  bool consume_ = false;                 // chunk_ lies in the channel
+  std::optional<uint64_t> left_;      // bytes until the end, where declared
+  std::span<const std::byte> chunk_;  // read from the source, not yet from us
+  bool consume_ = false;              // chunk_ lies in the channel
   base::Fd file_;
   uint64_t file_offset_ = 0;             // bytes
   std::unique_ptr<std::byte[]> buffer_;  // of the file

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "worker/python/error.h"
 #include "worker/python/ref.h"
 
 namespace monoceros::wsgi {
@@ -19,7 +20,7 @@ std::span<const std::byte> AsBytes(std::string_view text) {
 }
 
 // PEP 3333: what the application passed as sys.exc_info() is raised again.
-void RaiseAgain(PyObject* exc_info) {
+void RaiseExcInfo(PyObject* exc_info) {
   PyObject* const value = PyTuple_GET_ITEM(exc_info, 1);
   PyObject* const traceback = PyTuple_GET_ITEM(exc_info, 2);
   if (!PyExceptionInstance_Check(value)) {
@@ -27,7 +28,7 @@ void RaiseAgain(PyObject* exc_info) {
     return;
   }
   if (PyTraceBack_Check(traceback)) PyException_SetTraceback(value, traceback);
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(value)), value);
+  python::RaiseAgain(python::Ref::Borrow(value));
 }
 
 bool HasExceptionInfo(PyObject* exc_info) { return exc_info != nullptr && exc_info != Py_None; }
@@ -49,7 +50,7 @@ bool Response::Start(PyObject* status, PyObject* headers, PyObject* exc_info) {
     return false;
   }
   if (retry && head_sent_) {
-    RaiseAgain(exc_info);
+    RaiseExcInfo(exc_info);
     return false;
   }
   if (started_ && !retry) {

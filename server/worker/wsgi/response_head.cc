@@ -18,8 +18,9 @@ namespace {
 constexpr size_t kMaxHeadBytes = 64 * 1024;
 
 constexpr std::array<std::string_view, 7> kHopByHop = {
-    "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
-    "trailers",   "transfer-encoding",  "upgrade"};
+    "keep-alive", "proxy-authenticate", "proxy-authorization",
+    "te",         "trailers",           "transfer-encoding",
+    "upgrade"};
 
 constexpr auto kTokenCharacters = [] {
   std::array<bool, 256> allowed{};
@@ -30,8 +31,8 @@ constexpr auto kTokenCharacters = [] {
 }();
 
 bool IsToken(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(),
-                                      [](unsigned char c) { return kTokenCharacters[c]; });
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return kTokenCharacters[c]; });
 }
 
 bool BreaksLine(std::string_view value) {
@@ -47,9 +48,8 @@ bool IsHopByHop(const channel::Field& field) {
   if (EqualsIgnoringCase(field.name, "connection")) {
     return !EqualsIgnoringCase(field.value, "close");
   }
-  return std::any_of(kHopByHop.begin(), kHopByHop.end(), [&](std::string_view name) {
-    return EqualsIgnoringCase(field.name, name);
-  });
+  return std::any_of(kHopByHop.begin(), kHopByHop.end(),
+                     [&](std::string_view name) { return EqualsIgnoringCase(field.name, name); });
 }
 
 bool Refuse(PyObject* type, const char* format, PyObject* culprit) {

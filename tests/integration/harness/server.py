@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 from harness import processes, scoreboard
 from harness.client import Client, Response
@@ -230,7 +230,7 @@ class Server:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"no exit within {deadline:g} s\n{self.tail()}") from None
 
-    def stop(self, number: int = signal.SIGTERM, deadline: float = 40.0) -> None:
+    def stop(self, number: int = SIGTERM, deadline: float = 40.0) -> None:
         """Stops it; asserts that it leaves with status 0 and leaves nothing behind."""
         self.signal(number)
         status = self.wait_for_exit(deadline)
@@ -252,7 +252,7 @@ class Server:
         """Ends all that is left, whatever state it is in."""
         for process in processes.of_session(self.session):
             try:
-                os.kill(process.pid, signal.SIGKILL)
+                os.kill(process.pid, SIGKILL)
             except ProcessLookupError:
                 continue
         self.process.wait()

@@ -10,15 +10,17 @@ namespace {
 
 constexpr base::Nanoseconds kSecond = base::kNanosecondsPerSecond;
 
+Backoff MakeBackoff() { return Backoff(kSecond, 30 * kSecond); }
+
 void FailOnce(Backoff& backoff, base::Nanoseconds now) {
   backoff.Attempted();
   backoff.Failed(now);
 }
 
-TEST(Backoff, lets_the_first_attempt_start_at_once) { EXPECT_TRUE(Backoff().MayStart(1)); }
+TEST(Backoff, lets_the_first_attempt_start_at_once) { EXPECT_TRUE(MakeBackoff().MayStart(1)); }
 
 TEST(Backoff, pauses_grow_to_thirty_seconds) {
-  Backoff backoff;
+  Backoff backoff = MakeBackoff();
   std::vector<base::Nanoseconds> pauses;
   for (int i = 0; i < 9; ++i) {
     FailOnce(backoff, 100 * i * kSecond);
@@ -28,7 +30,7 @@ TEST(Backoff, pauses_grow_to_thirty_seconds) {
 }
 
 TEST(Backoff, holds_back_until_the_pause_is_over) {
-  Backoff backoff;
+  Backoff backoff = MakeBackoff();
   FailOnce(backoff, 10 * kSecond);
   FailOnce(backoff, 10 * kSecond);
   EXPECT_FALSE(backoff.MayStart(11 * kSecond - 1));
@@ -36,14 +38,14 @@ TEST(Backoff, holds_back_until_the_pause_is_over) {
 }
 
 TEST(Backoff, counts_many_failures_of_one_attempt_once) {
-  Backoff backoff;
+  Backoff backoff = MakeBackoff();
   backoff.Attempted();
   for (int worker = 0; worker < 8; ++worker) backoff.Failed(5 * kSecond);
   EXPECT_TRUE(backoff.MayStart(5 * kSecond));
 }
 
 TEST(Backoff, starts_over_after_a_success) {
-  Backoff backoff;
+  Backoff backoff = MakeBackoff();
   for (int i = 0; i < 5; ++i) FailOnce(backoff, i);
   backoff.Succeeded();
   FailOnce(backoff, 100);

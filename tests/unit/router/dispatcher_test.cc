@@ -101,7 +101,7 @@ struct DispatcherTest : testing::Test {
   Events events;
   Budgets budgets{Budget(1 << 20), Budget(1 << 20)};
   Dispatcher dispatcher{
-      loop, log, events, {.queue_limit = 4, .queue_timeout = base::kNanosecondsPerSecond}};
+      loop, log, events, {.queue_limit = 100, .queue_timeout = base::kNanosecondsPerSecond}};
   base::Nanoseconds now = base::MonotonicNow();
   uint64_t last_id = 0;
 };
@@ -128,11 +128,60 @@ TEST_F(DispatcherTest, queues_what_no_worker_can_run_and_serves_it_in_order) {
     channel::Exchange* taken = worker.end->TryTake();
     ASSERT_NE(taken, nullptr) << "request " << expected;
     EXPECT_EQ(taken->request_id(), expected);
-    EXPECT_EQ(worker.end->TryTake(), nullptr) << "capacity 1 was exceeded";
     Answer(*taken);
     Turn();
   }
   EXPECT_TRUE(first->done && second->done && third->done);
+}
+
+TEST_F(DispatcherTest, gives_a_busy_worker_a_few_ahead_of_time_but_counts_them_as_waiting) {
+  Worker worker = AddWorker(1, 1);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(Submit());
+  ASSERT_NE(worker.end->TryTake(), nullptr);
+  Turn();
+  EXPECT_NE(worker.end->TryTake(), nullptr);
+  EXPECT_EQ(dispatcher.in_flight(), 1U);
+  EXPECT_EQ(dispatcher.queued(), 3U);
+}
+
+TEST_F(DispatcherTest, an_idle_worker_takes_over_what_waits_behind_a_slow_request) {
+  Worker slow = AddWorker(1, 1);
+  auto running = Submit();
+  ASSERT_NE(slow.end->TryTake(), nullptr);
+  auto behind = Submit();
+  Turn();
+  ASSERT_EQ(behind->exchange.state, Exchange::State::kAssigned);
+  Worker idle = AddWorker(2, 1);
+  Turn();
+  channel::Exchange* taken = idle.end->TryTake();
+  ASSERT_NE(taken, nullptr);
+  EXPECT_EQ(taken->request_id(), 2U);
+  EXPECT_EQ(slow.end->TryTake(), nullptr);
+}
+
+TEST_F(DispatcherTest, what_waits_behind_a_slow_request_goes_before_the_queue) {
+  Worker slow = AddWorker(1, 1);
+  Worker fast = AddWorker(2, 1);
+  auto first = Submit();
+  auto second = Submit();
+  ASSERT_NE(slow.end->TryTake(), nullptr);
+  channel::Exchange* busy = fast.end->TryTake();
+  ASSERT_NE(busy, nullptr);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 12; ++i) clients.push_back(Submit());
+  Turn();
+  std::vector<uint64_t> order;
+  Answer(*busy);
+  Turn(base::kNanosecondsPerSecond / 10);
+  for (int i = 0; i < 9; ++i) {
+    channel::Exchange* taken = fast.end->TryTake();
+    ASSERT_NE(taken, nullptr) << i;
+    order.push_back(taken->request_id());
+    Answer(*taken);
+    Turn(base::kNanosecondsPerSecond / 100);
+  }
+  EXPECT_EQ(order, (std::vector<uint64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11}));
 }
 
 TEST_F(DispatcherTest, prefers_the_worker_with_fewer_requests) {
@@ -230,7 +279,7 @@ TEST_F(DispatcherTest, a_request_that_waits_too_long_fails_without_running) {
 
 TEST_F(DispatcherTest, refuses_when_the_queue_is_full) {
   std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(Submit());
+  for (int i = 0; i < 99; ++i) clients.push_back(Submit());
   EXPECT_FALSE(dispatcher.Refusal().has_value());
   clients.push_back(Submit());
   ASSERT_TRUE(dispatcher.Refusal().has_value());

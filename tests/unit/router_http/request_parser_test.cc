@@ -129,6 +129,17 @@ TEST_F(RequestParserTest, serves_a_connection_after_a_reset_as_if_new) {
   EXPECT_TRUE(parser_.trailers().empty());
 }
 
+TEST_F(RequestParserTest, is_between_messages_after_a_reset) {
+  ASSERT_EQ(Parse(kGet), ParseEvent::kHead);
+  ASSERT_EQ(Parse(""), ParseEvent::kComplete);
+  parser_.Reset();
+  EXPECT_FALSE(parser_.in_message());
+  ASSERT_EQ(Parse("\r\n"), ParseEvent::kNeedMore);
+  EXPECT_FALSE(parser_.in_message());
+  ASSERT_EQ(Parse("G"), ParseEvent::kNeedMore);
+  EXPECT_TRUE(parser_.in_message());
+}
+
 TEST_F(RequestParserTest, keeps_the_capacity_of_its_vectors_over_a_reset) {
   ASSERT_EQ(Parse(kGet), ParseEvent::kHead);
   const FieldSpan* storage = parser_.head().fields.data();

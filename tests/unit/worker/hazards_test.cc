@@ -23,9 +23,8 @@ Snapshot WithFile(OpenFile file) {
 }
 
 TEST(Hazards, compares_with_what_was_there_before) {
-  const Snapshot snapshot = {.threads = {{7, "old"}},
-                             .files = {{3, {.target = "socket:[1]"}}},
-                             .children = {{9, "old"}}};
+  const Snapshot snapshot = {
+      .threads = {{7, "old"}}, .files = {{3, {.target = "socket:[1]"}}}, .children = {{9, "old"}}};
   EXPECT_THAT(FindHazards(snapshot, snapshot, {}, 0), IsEmpty());
 }
 

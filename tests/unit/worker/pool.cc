@@ -76,7 +76,9 @@ channel::RequestHead MakeHead(const Request& request) {
   head.server_address = request.server_address;
   head.server_port = request.server_port;
   head.has_body = request.body.has_value();
-  if (request.body && request.length_known) head.content_length = request.body->size();
+  if (request.body && request.length_known) {
+    head.content_length = request.body->size() + (request.cut ? 10 : 0);
+  }
   for (const auto& [name, value] : request.fields) head.fields.push_back({name, value});
   return head;
 }
@@ -104,8 +106,7 @@ TestWorker::TestWorker(const std::string& worker_class, uint32_t threads)
       scoreboard_memory_(std::move(scoreboard::Scoreboard::CreateMemory(1, threads).value())),
       stamps_(stamps_memory_, threads, true) {
   std::tie(control_, worker_control_) = base::MessageSocket::Pair();
-  scoreboard_.emplace(
-      std::move(scoreboard::Scoreboard::Open(scoreboard_memory_, true).value()));
+  scoreboard_.emplace(std::move(scoreboard::Scoreboard::Open(scoreboard_memory_, true).value()));
   Open(channel::Create({.slots = threads, .threads = threads}));
 }
 
@@ -148,9 +149,8 @@ void TestWorker::Stop() {
 
 void TestWorker::Attach() {
   channel::NewChannel made = channel::Create({.slots = threads_, .threads = threads_});
-  control_.Send(R"({"op":"attach"})",
-                {made.worker.memory.get(), made.worker.router_bell.get(),
-                 made.worker.worker_bell.get(), made.worker.socket.get()});
+  control_.Send(R"({"op":"attach"})", {made.worker.memory.get(), made.worker.router_bell.get(),
+                                       made.worker.worker_bell.get(), made.worker.socket.get()});
   Poke();
   Open(std::move(made));
   worker_fds_.reset();
@@ -295,12 +295,18 @@ TestTemplate::TestTemplate(const std::string& python, const nlohmann::json& sett
              fd.c_str(), nullptr);
     ::_exit(127);
   }
-  nlohmann::json start = {{"op", "start"},         {"generation", 1},
-                          {"preload", "off"},      {"application", "hello"},
-                          {"chdir", MONOCEROS_TEST_APPS}, {"pythonpath", ""},
-                          {"worker_class", "sync"}, {"threads", 1},
-                          {"max_requests", 0},     {"max_requests_jitter", 0},
-                          {"loglevel", "info"},    {"log_json", false},
+  nlohmann::json start = {{"op", "start"},
+                          {"generation", 1},
+                          {"preload", "off"},
+                          {"application", "hello"},
+                          {"chdir", MONOCEROS_TEST_APPS},
+                          {"pythonpath", ""},
+                          {"worker_class", "sync"},
+                          {"threads", 1},
+                          {"max_requests", 0},
+                          {"max_requests_jitter", 0},
+                          {"loglevel", "info"},
+                          {"log_json", false},
                           {"sendfile", true}};
   start.update(settings);
   socket_.Send(start.dump());

@@ -26,9 +26,9 @@ struct Request {
   std::string target = "/";
   Fields fields = {{"Host", "test.example:8000"}};
   std::optional<std::string> body;
-  bool spooled = false;   // the body goes as a file
+  bool spooled = false;  // the body goes as a file
   bool length_known = true;
-  bool cut = false;       // the client leaves before the end of the body
+  bool cut = false;  // the client leaves before the end of the body
   std::string server_address = "127.0.0.1";
   uint16_t server_port = 8000;
 };
@@ -60,7 +60,7 @@ class TestWorker {
   nlohmann::json NextMessage();
   bool ControlClosed();
   void Stop();
-  void Attach();   // a new router
+  void Attach();  // a new router
   void CloseControl();
   void Poke() { poker_->Poke(); }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "serving.h"
 
@@ -57,6 +59,12 @@ TEST_P(Preload, names_an_epoll_instance) {
 }
 TEST_P(Preload, names_an_inotify_instance) {
   EXPECT_THAT(HazardOf("inotify"), HasSubstr("is an inotify instance"));
+}
+TEST_P(Preload, names_an_io_uring_instance) {
+  char parameters[120] = {};
+  const base::Fd ring(static_cast<int>(::syscall(SYS_io_uring_setup, 1, parameters)));
+  if (!ring) GTEST_SKIP() << "this kernel, or its policy, has no io_uring";
+  EXPECT_THAT(HazardOf("io_uring"), HasSubstr("is an io_uring instance"));
 }
 TEST_P(Preload, names_a_writable_file) {
   const std::string hazard = HazardOf("writable_file");

@@ -28,7 +28,8 @@ TEST_P(Response, of_an_iterable_goes_item_by_item) {
 TEST_P(Response, item_arrives_while_the_next_one_is_made) {
   Start("gthread", 2);
   const channel::SlotIndex slow = worker_->Send({.target = "/slow_stream"});
-  const Reply begun = worker_->Await(slow, [](const Reply& reply) { return !reply.chunks.empty(); });
+  const Reply begun =
+      worker_->Await(slow, [](const Reply& reply) { return !reply.chunks.empty(); });
   EXPECT_THAT(begun.chunks, ElementsAre("first"));
   EXPECT_EQ(Get("/open_gate").body(), "open");
   EXPECT_EQ(worker_->Await(slow).body(), "second");
@@ -85,8 +86,8 @@ TEST_P(Response, cannot_change_after_it_was_sent) {
 
 TEST_P(Response, error_before_the_head_is_a_500) {
   Start();
-  for (const char* path : {"/fails", "/fails_after_start", "/exits", "/twice", "/no_start",
-                           "/not_bytes"}) {
+  for (const char* path :
+       {"/fails", "/fails_after_start", "/exits", "/twice", "/no_start", "/not_bytes"}) {
     const Reply reply = Get(path);
     EXPECT_EQ(reply.status, 500) << path;
     EXPECT_EQ(reply.body(), "500 Internal Server Error\n") << path;

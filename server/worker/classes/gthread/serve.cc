@@ -4,21 +4,32 @@
 #include <unistd.h>
 
 #include "worker/classes/gthread/pool.h"
+#include "worker/python/error.h"
 
 namespace monoceros::worker {
 namespace {
 
 constexpr double kOrphanPatience = 1.0;  // seconds
 
-}  // namespace
-
-// The main thread looks at the master's socket; threads of the pool do everything else.
-bool ServeGthread(Worker& worker) {
-  ThreadPool pool(worker);
-  if (!pool.Start()) return false;
+bool FollowMasterToTheEnd(Worker& worker) {
   while (!worker.leaving()) {
     worker.AwaitMaster(kLookMilliseconds);
     if (PyErr_CheckSignals() < 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// The main thread looks at the master's socket; threads of the pool do everything else. None of
+// them may outlive this call.
+bool ServeGthread(Worker& worker) {
+  ThreadPool pool(worker);
+  if (!pool.Start() || !FollowMasterToTheEnd(worker)) {
+    const python::Ref raised = python::TakeException();
+    worker.Leave();
+    if (pool.Join()) python::RaiseAgain(raised);
+    return false;
   }
   if (!worker.orphaned()) return pool.Join();
   // Nobody is left who would end a thread that hangs.

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Router and template die; the service goes on."""
+
+import os
+import signal
+
+import pytest
+from harness import processes
+from harness.client import Ended
+from harness.waiting import wait_until
+
+
+def test_a_new_router_takes_over_from_a_killed_one(serve, worker_class):
+    server = serve("hello:application", worker_class=worker_class, workers=2)
+    pids = set(server.workers())
+    for _ in range(3):
+        old = server.router
+        with server.client() as client:
+            client.get()
+            os.kill(old, signal.SIGKILL)
+            assert client.ended()
+        wait_until(lambda: server.find_router() not in (None, old), "a new router")
+        # The listening socket was never closed: connections wait in its backlog.
+        assert server.get().status == 200
+        assert all(server.get().status == 200 for _ in range(20))
+    assert set(server.wait_for_workers(2)) == pids
+
+
+def test_what_ran_under_the_killed_router_ends_and_its_worker_serves_on(
+    serve_gates, gates, worker_class
+):
+    server = serve_gates(worker_class=worker_class)
+    worker = server.workers()
+    with server.client() as client:
+        client.request("/wait?gate=gate&id=lost")
+        gates.wait_for("start", "lost")
+        os.kill(server.router, signal.SIGKILL)
+        with pytest.raises((Ended, ConnectionResetError)):
+            client.response()
+    with server.client() as client:
+        client.request("/?id=next")
+        gates.open()
+        assert client.response().status == 200
+    gates.wait_for("end", "lost")
+    assert server.wait_for_workers(1) == worker
+    assert gates.count("start")["lost"] == 1
+
+
+def test_workers_serve_on_without_a_template(serve, worker_class, write_app):
+    server = serve("hello:application", worker_class=worker_class, workers=2)
+    pids = set(server.workers())
+    old = server.template
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: not processes.lives(old), "the template to be gone")
+    assert server.get().status == 200
+    new = wait_until(
+        lambda: found[0] if (found := server.templates()) and found != [old] else None,
+        "a new template",
+    )
+    assert new != old
+    assert set(server.workers()) == pids
+    os.kill(server.workers()[0], signal.SIGKILL)
+    assert len(set(server.wait_for_workers(2)) & pids) == 1
+    server.signal(signal.SIGHUP)
+    wait_until(lambda: server.scoreboard.header("reloads_ok") == 1, "the reload")
+    assert not set(server.wait_for_workers(2)) & pids
+    assert server.get().status == 200
+
+
+def test_a_stopped_template_harms_no_request(serve):
+    server = serve("hello:application")
+    template = server.template
+    os.kill(template, signal.SIGSTOP)
+    try:
+        assert all(server.get().status == 200 for _ in range(20))
+    finally:
+        os.kill(template, signal.SIGCONT)
+
+
+def test_a_stopped_master_harms_no_request(serve):
+    server = serve("hello:application")
+    server.signal(signal.SIGSTOP)
+    try:
+        assert all(server.get().status == 200 for _ in range(20))
+    finally:
+        server.signal(signal.SIGCONT)
