@@ -231,11 +231,13 @@ bool WorkerChannel::IsStale(uint64_t tag) {
 
 void WorkerChannel::Break() {
   broken_.store(true, std::memory_order_release);
-  CloseChannel(*mapping_);
+  Abandon();
 }
 
 void WorkerChannel::Abandon() {
-  if (!InChild()) CloseChannel(*mapping_);
+  if (InChild()) return;
+  CloseChannel(*mapping_);
+  ::eventfd_write(worker_bell_.get(), 1);
 }
 
 void WorkerChannel::Trim() {

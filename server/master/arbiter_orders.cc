@@ -45,6 +45,12 @@ bool Arbiter::Accepts(const config::Settings& settings) const {
         settings.threads, threads);
     return false;
   }
+  const auto rows = static_cast<int>(pool_.rows());
+  if (settings.workers + settings.reload_surge > rows) {
+    log_.Error("Reload refused: this server can hold {} workers, reload_surge included; restart it",
+               rows);
+    return false;
+  }
   if (settings.bind != settings_.bind) {
     log_.Warning("The setting 'bind' has changed; it takes effect with a restart");
   }

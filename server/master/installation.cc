@@ -64,7 +64,7 @@ base::Result<std::string> FindPython(const std::string& configured,
                     configured));
   }
   if (configured.empty() && !virtual_environment.empty()) {
-    const std::string python = (fs::path(virtual_environment) / "bin" / "python").string();
+    std::string python = (fs::path(virtual_environment) / "bin" / "python").string();
     if (IsProgram(python)) return python;
     return base::Fail(
         fmt::format("$VIRTUAL_ENV names {}, but {} is not a program that can be run; "

@@ -48,18 +48,21 @@ base::Result<Listeners> Listeners::Open(const std::vector<config::BindAddress>& 
 
 std::vector<int> Listeners::descriptors() const {
   std::vector<int> fds;
+  fds.reserve(listeners_.size());
   for (const Listener& listener : listeners_) fds.push_back(listener.fd());
   return fds;
 }
 
 std::string Listeners::ToText() const {
   std::vector<std::string> texts;
+  texts.reserve(listeners_.size());
   for (const Listener& listener : listeners_) texts.push_back(listener.ToText());
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 std::vector<base::Fd> Listeners::TakeAll() {
   std::vector<base::Fd> fds;
+  fds.reserve(listeners_.size());
   for (Listener& listener : listeners_) fds.push_back(listener.Take());
   return fds;
 }

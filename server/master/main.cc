@@ -14,7 +14,9 @@
 
 namespace {
 
-using namespace monoceros;
+namespace base = monoceros::base;
+namespace config = monoceros::config;
+namespace master = monoceros::master;
 
 // A socket must never get the number of a standard stream that our parent left closed.
 void OpenStandardStreams() {

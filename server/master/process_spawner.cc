@@ -80,6 +80,7 @@ class SpawnActions {
 base::Result<pid_t> ProcessSpawner::Execute(const std::vector<std::string>& command,
                                             int kept_fd) const {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
   const SpawnActions actions(kept_fd);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/router_process.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -22,6 +24,15 @@ config::Settings SettingsForRouter(config::Settings settings) {
     settings.spool_dir = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
   }
   return settings;
+}
+
+// A connection is a descriptor. Only the router's limit is raised: applications may still use
+// select, which knows no more than 1,024.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -53,6 +64,7 @@ void RouterProcess::Start(const config::Settings& settings) {
   kept.insert(kept.end(), {theirs.fd(), scoreboard_.get()});
   router::RouterStart start{SettingsForRouter(settings), {}, std::move(theirs), {}};
   pid_ = context_.spawner.Fork("monoceros: router", kept, [&] {
+    RaiseDescriptorLimit();
     start.listeners = listeners_.TakeAll();
     start.scoreboard = base::Fd(scoreboard_.get());
     return router::RunRouter(std::move(start));

@@ -2,6 +2,7 @@
 #include "master/template_keeper.h"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <csignal>
@@ -100,15 +101,23 @@ void TemplateKeeper::JudgeBoot(base::Nanoseconds now) {
        now);
 }
 
+std::string TemplateKeeper::DescribeDeath(int wait_status) const {
+  std::string how =
+      fmt::format("the template (pid:{}) {}", process_->pid(), DescribeExit(wait_status));
+  if (was_ready_) return how;
+  // What an interpreter that does not know the flags we start it with answers.
+  const bool usage = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 2;
+  return how + " before it was ready" +
+         (usage ? "; is the interpreter CPython 3.11 or newer?" : "");
+}
+
 bool TemplateKeeper::OnExit(pid_t pid, int wait_status, base::Nanoseconds now) {
   if (!process_ || process_->pid() != pid) return false;
   process_->OnExit();
   CollectReports();
   ReportLostForks(/*withdrawn=*/false);
   const std::string reason =
-      process_->state() == State::kFailed
-          ? process_->error()
-          : fmt::format("the template (pid:{}) {}", pid, DescribeExit(wait_status));
+      process_->state() == State::kFailed ? process_->error() : DescribeDeath(wait_status);
   process_.reset();
   Fail(reason, now);
   return true;

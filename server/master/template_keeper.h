@@ -70,6 +70,7 @@ class TemplateKeeper {
   void JudgeForks(base::Nanoseconds now);
   void Discard(bool withdrawn, base::Nanoseconds now);
   void Fail(const std::string& reason, base::Nanoseconds now);
+  std::string DescribeDeath(int wait_status) const;
   void CollectReports();
   void ReportLostForks(bool withdrawn);
 

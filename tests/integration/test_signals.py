@@ -201,7 +201,7 @@ def test_term_lets_running_and_queued_requests_end(serve_gates, gates, worker_cl
     gates.wait_for("start", "0")
     wait_until(lambda: server.scoreboard.router("connections") == 6, "all connections")
     server.signal(signal.SIGTERM)
-    server.wait_for_log("Handling signal: TERM")
+    server.wait_for_log("Handling signal: term")
     gates.open()
     assert [client.response().status for client in clients] == [200] * 6
     assert server.wait_for_exit() == 0
@@ -248,7 +248,7 @@ def test_a_second_term_hurries(serve_gates, gates):
         client.request("/wait?gate=gate")
         gates.wait_for("start")
         server.signal(signal.SIGTERM)
-        server.wait_for_log("Handling signal: TERM")
+        server.wait_for_log("Handling signal: term")
         assert stays_true(lambda: server.process.poll() is None, 1)
         server.stop(signal.SIGINT)
 
@@ -263,7 +263,7 @@ def test_a_signal_to_the_whole_process_group_is_obeyed_once(serve_gates, gates, 
             client.request("/wait?gate=gate")
             gates.wait_for("start")
             os.killpg(server.session, number)
-            server.wait_for_log("Handling signal: TERM")
+            server.wait_for_log("Handling signal: term")
             gates.open()
             assert client.response().status == 200
     else:

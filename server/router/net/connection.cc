@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/net/connection.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -44,11 +46,23 @@ void Connection::OnEvents(uint32_t events) {
   }
 }
 
+// A client that reads slowly empties the kernel's buffer long before there is room for more of ours,
+// so what counts against send_timeout is what the kernel could not bring to the client.
+void Connection::ArmSendTimer() {
+  backlog_ = KernelBacklog();
+  context_.timeouts.send.Arm(timer_, context_.now);
+}
+
+uint64_t Connection::KernelBacklog() const {
+  int bytes = 0;
+  return ::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 ? static_cast<uint64_t>(bytes) : 0;
+}
+
 void Connection::Drain() {
   const uint64_t before = output_.sent_bytes();
   const SendStatus status = output_.Drain(socket_.get());
   if (status == SendStatus::kBroken) return Close();
-  if (output_.sent_bytes() != before) context_.timeouts.send.Arm(timer_, context_.now);
+  if (output_.sent_bytes() != before) ArmSendTimer();
   if (phase_ == Phase::kRunning) {
     if (status == SendStatus::kSent) timer_.Disarm();
     return Pump();  // the worker may have waited for room
@@ -99,7 +113,9 @@ void Connection::OnTimeout() {
                                 : "The request body stopped arriving (body_timeout).",
                        {}, true);
     case Phase::kRunning:
-    case Phase::kFlushing:  // send_timeout
+    case Phase::kFlushing:
+      if (KernelBacklog() < backlog_) return ArmSendTimer();
+      return Close();
     case Phase::kIdle:
     case Phase::kLingering:
     case Phase::kClosed:

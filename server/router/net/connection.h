@@ -68,6 +68,8 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
 
   // connection.cc: the socket and the phases
   void OnTimeout();
+  void ArmSendTimer();
+  uint64_t KernelBacklog() const;
   void Drain();
   void OnFlushed();
   void NextRequest();
@@ -107,6 +109,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   Timer timer_;
   std::string input_;           // bytes not consumed yet; empty while idle
   uint64_t input_counted_ = 0;  // of input_, known to the memory budget
+  uint64_t backlog_ = 0;        // KernelBacklog() when the send timer was armed
   base::Nanoseconds head_at_ = 0;   // head complete
   Phase phase_ = Phase::kIdle;
   bool readable_ = false;       // the socket may have input that we have not read

@@ -3,8 +3,10 @@
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/syscall.h"
@@ -17,6 +19,7 @@ constexpr uint64_t kMemoryShare = 256 * 1024;
 // A memory segment grows up to this size, so that a trickle does not make a segment per item.
 constexpr size_t kSegmentBytes = 64 * 1024;
 constexpr size_t kSendfileStep = 1 << 20;
+constexpr size_t kSpoolStep = 64 * 1024;
 
 uint64_t TotalBytes(std::span<const iovec> parts) {
   uint64_t total = 0;
@@ -142,11 +145,25 @@ ssize_t OutputQueue::SendSegment(int socket, Segment& segment) {
     const char* bytes = segment.memory.data() + segment.offset;
     return base::RetryOnEintr([&] { return ::send(socket, bytes, segment.left, MSG_NOSIGNAL); });
   }
-  const bool spooled = segment.kind == Segment::Kind::kSpool;
-  const int file = spooled ? pending_->spool.fd() : segment.file.get();
-  auto offset = static_cast<off_t>(spooled ? pending_->spool.begin() : segment.offset);
+  if (segment.kind == Segment::Kind::kSpool) return SendSpooled(socket, segment.left);
+  auto offset = static_cast<off_t>(segment.offset);
   const size_t step = std::min<uint64_t>(segment.left, kSendfileStep);
-  return base::RetryOnEintr([&] { return ::sendfile(socket, file, &offset, step); });
+  return base::RetryOnEintr(
+      [&] { return ::sendfile(socket, segment.file.get(), &offset, step); });
+}
+
+// Copies, because sendfile would lend the file's pages to the socket, and on this machine to the
+// receiver: giving their disk space back (a hole) would overwrite with zeros what is under way.
+ssize_t OutputQueue::SendSpooled(int socket, uint64_t left) {
+  std::array<char, kSpoolStep> bytes;
+  const size_t step = std::min<uint64_t>(left, bytes.size());
+  const auto offset = static_cast<off_t>(pending_->spool.begin());
+  const int file = pending_->spool.fd();
+  const ssize_t count =
+      base::RetryOnEintr([&] { return ::pread(file, bytes.data(), step, offset); });
+  if (count <= 0) return count;
+  return base::RetryOnEintr(
+      [&] { return ::send(socket, bytes.data(), static_cast<size_t>(count), MSG_NOSIGNAL); });
 }
 
 void OutputQueue::FinishBytes(Segment& segment, uint64_t bytes) {

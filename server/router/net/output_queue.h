@@ -70,6 +70,7 @@ class OutputQueue {
   void KeepInMemory(std::string_view bytes);
   bool KeepInSpool(std::string_view bytes);
   ssize_t SendSegment(int socket, Segment& segment);
+  ssize_t SendSpooled(int socket, uint64_t left);
   void FinishBytes(Segment& segment, uint64_t bytes);
   void DropPending();
 

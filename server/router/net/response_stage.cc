@@ -16,7 +16,7 @@ void Connection::OnResponse(Exchange&) { Pump(); }
 void Connection::Pump() {
   if (exchange_.state != Exchange::State::kAssigned) return;
   const PumpStatus status = pump_.Pump(exchange_, socket_.get());
-  if (!output_.empty() && !timer_.armed()) context_.timeouts.send.Arm(timer_, context_.now);
+  if (!output_.empty() && !timer_.armed()) ArmSendTimer();
   if (exchange_.ended_at != 0) context_.dispatcher.Close(exchange_);
   if (status != PumpStatus::kOpen) FinishResponse(status);
 }
@@ -71,7 +71,7 @@ void Connection::SendError(int status, std::string_view detail, std::string_view
   EndExchange(status, answer.size());
   if (sent == SendStatus::kBroken) return Close();
   phase_ = Phase::kFlushing;
-  context_.timeouts.send.Arm(timer_, context_.now);
+  ArmSendTimer();
   if (sent == SendStatus::kSent) OnFlushed();
 }
 

@@ -23,14 +23,14 @@ void Install(int signal, void (*handler)(int), int flags) {
 
 }  // namespace
 
-void DisregardInterrupts() { Install(SIGINT, Nothing, SA_RESTART); }
+void InstallTemplateSignals() {
+  for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGQUIT}) Install(signal, Nothing, SA_RESTART);
+}
 
 void InstallWorkerSignals() {
-  DisregardInterrupts();
-  Install(SIGTERM, AskRetirement, 0);
-  Install(SIGQUIT, AskRetirement, 0);
-  Install(SIGABRT, SIG_DFL, 0);
-  Install(SIGCHLD, SIG_DFL, 0);
+  for (const int signal : {SIGINT, SIGHUP}) Install(signal, Nothing, SA_RESTART);
+  for (const int signal : {SIGTERM, SIGQUIT}) Install(signal, AskRetirement, 0);
+  for (const int signal : {SIGABRT, SIGCHLD}) Install(signal, SIG_DFL, 0);
 }
 
 bool TakeRetireSignal() {

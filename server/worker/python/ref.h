@@ -25,7 +25,8 @@ class Ref {
   }
   Ref(const Ref& other) : object_(other.object_) { Py_XINCREF(object_); }
   Ref& operator=(const Ref& other) {
-    *this = Borrow(other.object_);
+    Ref copy(other);
+    std::swap(object_, copy.object_);
     return *this;
   }
   ~Ref() { Py_XDECREF(object_); }

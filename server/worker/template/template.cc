@@ -30,7 +30,7 @@ Template::Template(base::Fd socket)
 }
 
 int Template::Run() {
-  DisregardInterrupts();
+  InstallTemplateSignals();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!Begin()) return kImportFailed;
   return FollowMaster();

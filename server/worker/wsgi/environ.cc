@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/wsgi/environ.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 
 #include "worker/python/text.h"
+#include "worker/wsgi/field_name.h"
 #include "worker/wsgi/percent.h"
 
 namespace monoceros::wsgi {
@@ -25,15 +24,10 @@ python::Ref MakeHeaderKey(std::string_view name) {
   return python::Latin1(key);
 }
 
-bool Is(std::string_view name, std::string_view expected) {
-  return name.size() == expected.size() &&
-         ::strncasecmp(name.data(), expected.data(), name.size()) == 0;
-}
-
 std::string_view FindField(const channel::RequestHead& head, std::string_view name) {
-  const auto found =
-      std::find_if(head.fields.begin(), head.fields.end(),
-                   [&](const channel::Field& field) { return Is(field.name, name); });
+  const auto found = std::find_if(
+      head.fields.begin(), head.fields.end(),
+      [&](const channel::Field& field) { return EqualsIgnoringCase(field.name, name); });
   return found == head.fields.end() ? std::string_view() : found->value;
 }
 
@@ -87,10 +81,10 @@ bool EnvironMaker::AddFields(PyObject* environ, const channel::RequestHead& head
 }
 
 bool EnvironMaker::AddField(PyObject* environ, const channel::Field& field) {
-  if (Is(field.name, "content-length")) return true;
+  if (EqualsIgnoringCase(field.name, "content-length")) return true;
   PyObject* const value = Value(field.value);
   if (value == nullptr) return false;
-  if (Is(field.name, "content-type")) return Set(environ, Key::kContentType, value);
+  if (EqualsIgnoringCase(field.name, "content-type")) return Set(environ, Key::kContentType, value);
   PyObject* const key = header_keys_.Find(field.name, MakeHeaderKey);
   if (key == nullptr) return false;
   const Py_ssize_t entries = PyDict_GET_SIZE(environ);

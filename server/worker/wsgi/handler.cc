@@ -114,8 +114,9 @@ void Handler::Finish() {
     PyErr_SetString(PyExc_AssertionError, "the application did not call start_response");
     return HandleError();
   }
-  if (response_.Finish()) return;
+  if (!response_.too_short()) return response_.Finish();
   logger_.Error("The response to {} is shorter than its Content-Length", head_.target);
+  response_.Abort();
 }
 
 void Handler::HandleError() {

@@ -45,7 +45,7 @@ void Response::Begin(channel::Exchange& exchange, bool head_request) {
 
 bool Response::Start(PyObject* status, PyObject* headers, PyObject* exc_info) {
   const bool retry = HasExceptionInfo(exc_info);
-  if (retry && !(PyTuple_Check(exc_info) && PyTuple_GET_SIZE(exc_info) == 3)) {
+  if (retry && (!PyTuple_Check(exc_info) || PyTuple_GET_SIZE(exc_info) != 3)) {
     PyErr_SetString(PyExc_TypeError, "exc_info must be what sys.exc_info() returns");
     return false;
   }
@@ -123,19 +123,14 @@ void Response::Fail() {
   WriteData(AsBytes(kErrorBody));
 }
 
-bool Response::Finish() {
+void Response::Finish() {
   SendHead();
-  if (TooShort()) {
-    Abort();
-    return false;
-  }
   if (written_ <= kSmallBody && !flushed_) {
     exchange_->Finish();
   } else {
     const python::ReleaseGil released(stamps_);
     exchange_->Finish();
   }
-  return true;
 }
 
 void Response::Abort() {
@@ -170,7 +165,7 @@ bool Response::WaitWritable() {
 }
 
 // A body of these statuses, or of HEAD, may be left out although its length is declared.
-bool Response::TooShort() const {
+bool Response::too_short() const {
   if (head_request_ || head_.status == 204 || head_.status == 304 || gone()) return false;
   return head_.content_length && written_ < *head_.content_length;
 }

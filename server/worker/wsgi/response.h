@@ -40,12 +40,14 @@ class Response {
 
   // Replaces whatever the application began by the server's 500. Only before head_sent().
   void Fail();
-  // The end of the body: false when it is shorter than declared and was aborted for that.
-  bool Finish();
+  // The end of the body. Finish is for a whole one, Abort for one that broke off.
+  void Finish();
   void Abort();
 
   bool started() const { return started_; }
   bool head_sent() const { return head_sent_; }
+  // The body is shorter than the declared Content-Length, and somebody waits for the rest.
+  bool too_short() const;
   // Nobody wants the rest.
   bool gone() const { return gone_ || exchange_->disconnected(); }
   // Bytes of the body that may still be sent.
@@ -55,7 +57,6 @@ class Response {
   void SendHead();
   void WriteData(std::span<const std::byte> bytes);
   bool WaitWritable();
-  bool TooShort() const;
 
   const python::GilStamps& stamps_;
   channel::Exchange* exchange_ = nullptr;

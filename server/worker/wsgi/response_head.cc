@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/wsgi/response_head.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,6 +8,7 @@
 
 #include "worker/python/ref.h"
 #include "worker/python/text.h"
+#include "worker/wsgi/field_name.h"
 
 namespace monoceros::wsgi {
 namespace {
@@ -38,10 +37,6 @@ bool IsToken(std::string_view name) {
 bool BreaksLine(std::string_view value) {
   return std::any_of(value.begin(), value.end(),
                      [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-}
-
-bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  return left.size() == right.size() && ::strncasecmp(left.data(), right.data(), left.size()) == 0;
 }
 
 bool IsHopByHop(const channel::Field& field) {

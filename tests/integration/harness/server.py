@@ -20,7 +20,7 @@ PYTHON = (
 )
 # What would change the settings of the server under test.
 SHARED_VARIABLES = ("WEB_CONCURRENCY", "PORT", "SENDFILE", "GUNICORN_CMD_ARGS", "VIRTUAL_ENV")
-LISTENING = re.compile(r"Listening at: (.*) \(\d+\)\n")
+LISTENING = re.compile(r"Listening at: ([^\n\"]*) \(\d+\)")
 TCP_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 

@@ -96,10 +96,12 @@ TEST_P(Lifecycle, signals_ask_for_a_replacement) {
   }
 }
 
-TEST_P(Lifecycle, interrupts_are_disregarded) {
+TEST_P(Lifecycle, signals_to_the_whole_group_are_left_to_the_master) {
   Start();
-  ::kill(worker_->pid, SIGINT);
-  ::kill(program_->pid(), SIGINT);
+  for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGQUIT}) {
+    ::kill(program_->pid(), signal);
+    ::kill(worker_->pid, signal);
+  }
   EXPECT_EQ(Get("/hello").status, 200);
   EXPECT_NE(program_->Fork("sync", 1)->pid, -1);
 }
