@@ -77,9 +77,9 @@ class Poker::Impl {
   }
 
   void Poke() {
-    // seq_cst, before the sleepers are looked at; a sleeper sets its bit before it looks here.
-    mapping_->header().poke.fetch_add(1, std::memory_order_seq_cst);
-    WakeSleepers(mapping_->header(), mapping_->shape().threads, kMaxThreads);
+    // release, before the words are set: a thread clears its word (acquire) before it looks here.
+    mapping_->header().poke.fetch_add(1, std::memory_order_release);
+    WakeAllThreads(mapping_->header(), mapping_->shape().threads);
   }
 
   void Close() { CloseChannel(*mapping_); }

@@ -87,6 +87,11 @@ bool RouterChannel::RingHasRoom() {
   return !broken_ && tail_ - head + open_unassigned_ < mapping_->geometry().ring_entries;
 }
 
+uint64_t RouterChannel::CountUnpassed() const {
+  const uint64_t head = header_.ring_head.load(std::memory_order_relaxed);
+  return head < tail_ ? tail_ - head : 0;  // RingHasRoom judges a head beyond the tail
+}
+
 size_t RouterChannel::Write(SlotIndex slot, FrameType type, std::span<const std::byte> payload) {
   if (broken_) return 0;
   StreamWriter& request = record(slot).request;

@@ -27,6 +27,7 @@ class RouterChannel final : public RouterEnd {
   void Publish(SlotIndex slot) override;
   bool Revoke(SlotIndex slot) override;
   void Ring() override;
+  uint64_t CountUnpassed() const override;
 
   bool IsTaken(SlotIndex slot) const override;
   base::Nanoseconds TakenAt(SlotIndex slot) const override;

@@ -33,7 +33,7 @@ class RouterEnd {
 
   // --- Giving work -------------------------------------------------------------------------
   // A free slot with a fresh request stream, or nothing when all slots are in use or the ring is
-  // full of revoked entries that the worker has not passed yet.
+  // full of revoked entries that the worker has not passed yet (passing them rings the bell).
   virtual std::optional<SlotIndex> Open(uint64_t request_id) = 0;
   // Appends a frame to the request stream. Returns the payload bytes accepted: kHead, kTrailers,
   // kFile all or nothing (room for the head of a fresh exchange is checked by Open); kEnd and
@@ -50,6 +50,9 @@ class RouterEnd {
   // Wakes as many sleeping threads as there is news for, or the loop. Once per turn of the event
   // loop; cheap when nobody sleeps.
   virtual void Ring() = 0;
+  // Ring entries that the worker has not passed yet, those of revoked exchanges included: with
+  // nothing assigned and some of these, it is not running.
+  virtual uint64_t CountUnpassed() const = 0;
 
   // --- Following it ------------------------------------------------------------------------
   virtual bool IsTaken(SlotIndex slot) const = 0;

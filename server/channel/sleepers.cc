@@ -33,6 +33,10 @@ void WakeSleepers(Header& header, uint32_t threads, uint32_t count) {
   }
 }
 
+void WakeAllThreads(Header& header, uint32_t threads) {
+  for (uint32_t thread = 0; thread < threads; ++thread) WakeThread(header, thread, kWordWork);
+}
+
 void WakeWaiter(Slot& slot) {
   // An exchange on both sides: either this one sees the waiter's 1, or the waiter's exchange comes
   // later, sees this one, and so (acq_rel) the news that it looks for next.
@@ -40,9 +44,8 @@ void WakeWaiter(Slot& slot) {
 }
 
 void CloseChannel(Mapping& mapping) {
-  // seq_cst, before the sleepers are looked at; see WakeSleepers.
   mapping.header().closed.store(1, std::memory_order_seq_cst);
-  WakeSleepers(mapping.header(), mapping.shape().threads, kMaxThreads);
+  WakeAllThreads(mapping.header(), mapping.shape().threads);
   for (uint32_t slot = 0; slot < mapping.shape().slots; ++slot) WakeWaiter(mapping.slot(slot));
 }
 

@@ -14,6 +14,10 @@ void WakeSleepers(Header& header, uint32_t threads, uint32_t count);
 // Sets `reason` in the thread's word and wakes it. Async-signal-safe.
 void WakeThread(Header& header, uint32_t thread, uint32_t reason);
 
+// Wakes all of the first `threads` threads, also one that a router chose and then died before it
+// could wake it. The news that they shall find must be stored before (release).
+void WakeAllThreads(Header& header, uint32_t threads);
+
 // Wakes the thread that waits for body or credit of the slot's exchange, if one does.
 void WakeWaiter(Slot& slot);
 

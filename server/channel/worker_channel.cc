@@ -86,6 +86,8 @@ WorkerExchange* WorkerChannel::Take(uint64_t entry) {
   if (!mapping_->slot(slot).state.compare_exchange_strong(state, Tagged(sequence, kStateTaken),
                                                           std::memory_order_acq_rel,
                                                           std::memory_order_relaxed)) {
+    // Revoked; the router may be waiting for room in the ring.
+    MarkDirty(static_cast<uint32_t>(slot), true);
     return nullptr;
   }
   MONOCEROS_KILL_POINT(kTaken);

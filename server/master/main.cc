@@ -11,6 +11,7 @@
 #include "master/process_memory.h"
 #include "master/process_spawner.h"
 #include "master/serve.h"
+#include "router/log/format.h"
 
 namespace {
 
@@ -27,8 +28,17 @@ void OpenStandardStreams() {
   }
 }
 
+base::Result<config::Invocation> Load(int argc, char** argv) {
+  auto invocation = config::Load(argc, argv, config::Environment::OfThisProcess());
+  if (!invocation) return invocation;
+  // The one value whose form only the router knows; config includes nothing of it.
+  const auto format = monoceros::router::CompileFormat(invocation->settings.access_log_format);
+  if (!format) return tl::make_unexpected(format.error());
+  return invocation;
+}
+
 int Run(int argc, char** argv, const master::ProcessSpawner& spawner) {
-  const auto load = [=] { return config::Load(argc, argv, config::Environment::OfThisProcess()); };
+  const auto load = [=] { return Load(argc, argv); };
   const auto invocation = load();
   if (!invocation) {
     fmt::print(stderr, "monoceros: {}\n", invocation.error().message);

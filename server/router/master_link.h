@@ -14,8 +14,7 @@ namespace monoceros::router {
 // What the master orders; called from MasterLink::OnEvents.
 class MasterOrders {
  public:
-  virtual void AddWorker(WorkerDescription description, channel::RouterFds fds,
-                         base::Fd pidfd) = 0;
+  virtual void AddWorker(WorkerDescription description, channel::RouterFds fds, base::Fd pidfd) = 0;
   virtual void DrainWorker(uint64_t incarnation) = 0;
   virtual void ApplySettings(const config::Settings& settings) = 0;
   // `graceful` in seconds: how long running exchanges may go on.

@@ -89,8 +89,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
         connections_(*context_),
         master_(loop_, std::move(start.master), *this) {
     for (base::Fd& socket : start.listeners) {
-      listeners_.push_back(
-          std::make_unique<Listener>(*context_, connections_, std::move(socket)));
+      listeners_.push_back(std::make_unique<Listener>(*context_, connections_, std::move(socket)));
     }
     master_.SayReady();
   }
@@ -130,16 +129,16 @@ class Router final : public MasterOrders, public DispatcherEvents {
  private:
   std::unique_ptr<Context> MakeContext(const config::Settings& settings) {
     const ConnectionSettings made = MakeConnectionSettings(settings);
-    return std::unique_ptr<Context>(new Context{
-        .loop = loop_,
-        .log = logs_.error_log(),
-        .dispatcher = dispatcher_,
-        .access_log = logs_.access_log(),
-        .row = scoreboard_.router(),
-        .settings = made,
-        .budgets = {Budget(settings.router_memory), Budget(settings.spool_limit)},
-        .timeouts = ConnectionTimeouts(made),
-        .now = base::MonotonicNow()});
+    return std::unique_ptr<Context>(
+        new Context{.loop = loop_,
+                    .log = logs_.error_log(),
+                    .dispatcher = dispatcher_,
+                    .access_log = logs_.access_log(),
+                    .row = scoreboard_.router(),
+                    .settings = made,
+                    .budgets = {Budget(settings.router_memory), Budget(settings.spool_limit)},
+                    .timeouts = ConnectionTimeouts(made),
+                    .now = base::MonotonicNow()});
   }
 
   void Turn() {

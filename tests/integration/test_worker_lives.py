@@ -22,8 +22,8 @@ def test_max_requests_replaces_workers_without_a_failed_request(serve_gates, gat
     served: dict[int, int] = {}
     for event, _, pid in gates.journal():
         served[pid] = served.get(pid, 0) + (event == "start")
-    assert len(served) >= 6
-    # It serves on until its replacement is ready.
+    assert len(served) >= 4
+    # A worker serves on until its replacement is ready; the last two have not reached their limit.
     assert min(sorted(served.values())[2:]) >= 20
     assert set(gates.count("start").values()) == {1}
     assert server.scoreboard.header("restarts_crash") == 0

@@ -72,15 +72,16 @@ size_t Dispatcher::in_flight() const {
 void Dispatcher::Submit(Exchange& exchange) {
   exchange.dispatcher = this;
   exchange.submitted_at = now_ = base::MonotonicNow();
-  WorkerLink* link = queue_.empty() ? ChooseIdle() : nullptr;
-  if (link != nullptr && AssignTo(*link, exchange)) return;
+  queue_timeouts_.Arm(exchange.queue_timer, now_);
+  while (WorkerLink* link = queue_.empty() ? ChooseIdle() : nullptr) {
+    if (AssignTo(*link, exchange)) return;
+  }
   Enqueue(exchange);
 }
 
 void Dispatcher::Enqueue(Exchange& exchange) {
   exchange.state = Exchange::State::kQueued;
   queue_.emplace(exchange.id, &exchange);
-  queue_timeouts_.Arm(exchange, now_);
 }
 
 template <typename Admits>
@@ -104,7 +105,7 @@ WorkerLink* Dispatcher::ChooseIdle() {
 bool Dispatcher::AssignTo(WorkerLink& link, Exchange& exchange) {
   if (!link.Assign(exchange)) return false;
   exchange.assigned_at = now_;
-  untaken_timeouts_.Arm(exchange, now_);
+  untaken_timeouts_.Arm(exchange.untaken_timer, now_);
   return true;
 }
 
@@ -119,18 +120,21 @@ void Dispatcher::ServeQueue() {
     }
     if (link == nullptr) return;
     Exchange* next = NextFor(*link, least_age);
-    if (next == nullptr || !Give(*link, *next)) return;
+    if (next == nullptr) return;
+    Give(*link, *next);
   }
 }
 
-// The oldest exchange that waits: the head of the queue, or one that waits behind others of another
-// worker for at least `least_age`.
+// The oldest exchange that waits: the head of the queue, one that another worker should long have
+// taken, or, for an idle worker (`least_age` 0), any that waits behind others of another worker.
 Exchange* Dispatcher::NextFor(const WorkerLink& link, base::Nanoseconds least_age) {
   Exchange* oldest = queue_.empty() ? nullptr : queue_.begin()->second;
   for (const auto& other : links_) {
-    if (other.get() == &link || other->ahead() == 0) continue;
-    Exchange* waiting = other->OldestAhead();
-    if (waiting == nullptr || now_ - waiting->assigned_at < least_age) continue;
+    if (other.get() == &link) continue;
+    Exchange* waiting = other->OldestUntaken();
+    if (waiting == nullptr) continue;
+    const base::Nanoseconds wanted = other->ahead() > 0 ? least_age : kUntakenGrace;
+    if (now_ - waiting->assigned_at < wanted) continue;
     if (oldest == nullptr || waiting->id < oldest->id) oldest = waiting;
   }
   return oldest;
@@ -144,14 +148,14 @@ bool Dispatcher::Give(WorkerLink& link, Exchange& exchange) {
     return true;
   }
   if (!exchange.worker->Revoke(exchange)) return true;
-  exchange.Disarm();
+  exchange.untaken_timer.Disarm();
   if (AssignTo(link, exchange)) return true;
   Enqueue(exchange);
   return false;
 }
 
 bool Dispatcher::Withdraw(Exchange& exchange) {
-  exchange.Disarm();
+  exchange.DisarmTimers();
   if (exchange.state == Exchange::State::kQueued) {
     queue_.erase(exchange.id);
     exchange.state = Exchange::State::kIdle;
@@ -166,7 +170,7 @@ bool Dispatcher::Withdraw(Exchange& exchange) {
 }
 
 void Dispatcher::Ended(Exchange& exchange) {
-  exchange.Disarm();
+  exchange.DisarmTimers();
   WorkerLink& link = *exchange.worker;
   link.MarkEnded(exchange);
   if (exchange.taken_at != 0) service_time_.Add(exchange.ended_at - exchange.taken_at);
@@ -239,8 +243,9 @@ void Dispatcher::BuryLink(WorkerLink& link) {
 }
 
 void Dispatcher::FailOrRequeue(WorkerLink& link, Exchange& exchange) {
-  exchange.Disarm();
+  exchange.untaken_timer.Disarm();
   if (exchange.ended_at == 0 && link.Revoke(exchange)) return Enqueue(exchange);
+  exchange.queue_timer.Disarm();
   if (exchange.ended_at == 0) exchange.taken_at = link.channel().TakenAt(exchange.slot);
   link.Abandon(exchange);
   exchange.owner.OnExchangeFailed(exchange, ExchangeFailure::kWorkerDied);
@@ -250,21 +255,23 @@ void Dispatcher::Remove(WorkerLink& link) {
   std::erase_if(links_, [&](const auto& candidate) { return candidate.get() == &link; });
 }
 
-void Dispatcher::OnExchangeTimeout(Exchange& exchange) {
-  if (exchange.state == Exchange::State::kAssigned) return MoveUntaken(exchange);
+void Dispatcher::OnQueueTimeout(Exchange& exchange) {
+  if (exchange.state == Exchange::State::kAssigned && !exchange.worker->Revoke(exchange)) return;
+  exchange.DisarmTimers();
   queue_.erase(exchange.id);
   exchange.state = Exchange::State::kIdle;
+  capacity_changed_ = true;
   exchange.owner.OnExchangeFailed(exchange, ExchangeFailure::kQueueTimeout);
 }
 
-void Dispatcher::MoveUntaken(Exchange& exchange) {
+void Dispatcher::OnUntaken(Exchange& exchange) {
   WorkerLink& stalled = *exchange.worker;
-  if (stalled.channel().IsTaken(exchange.slot)) return;
-  untaken_timeouts_.Arm(exchange, now_);
+  if (stalled.channel().IsTaken(exchange.slot)) return exchange.queue_timer.Disarm();
+  untaken_timeouts_.Arm(exchange.untaken_timer, now_);
   WorkerLink* other = ChooseIdle();
   if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
   if (!stalled.Revoke(exchange)) return;
-  exchange.Disarm();
+  exchange.untaken_timer.Disarm();
   if (!AssignTo(*other, exchange)) Enqueue(exchange);
 }
 

@@ -20,8 +20,8 @@
 namespace monoceros::router {
 
 struct DispatcherSettings {
-  size_t queue_limit = 2048;                // requests
-  base::Nanoseconds queue_timeout = 0;      // 0: none
+  size_t queue_limit = 2048;            // requests
+  base::Nanoseconds queue_timeout = 0;  // 0: none
 };
 
 // What the dispatcher tells the master.
@@ -76,7 +76,8 @@ class Dispatcher {
   void Configure(const DispatcherSettings& settings);
 
   // Called by links and exchanges.
-  void OnExchangeTimeout(Exchange& exchange);
+  void OnQueueTimeout(Exchange& exchange);
+  void OnUntaken(Exchange& exchange);
   void OnCapacity() { capacity_changed_ = true; }
   void OnWorkerGone() { worker_gone_ = true; }
 
@@ -89,7 +90,6 @@ class Dispatcher {
   bool AssignTo(WorkerLink& link, Exchange& exchange);
   void Enqueue(Exchange& exchange);
   void ServeQueue();
-  void MoveUntaken(Exchange& exchange);
   void CheckLinks();
   void BuryLink(WorkerLink& link);
   void FailOrRequeue(WorkerLink& link, Exchange& exchange);

@@ -5,7 +5,11 @@
 
 namespace monoceros::router {
 
-void Exchange::OnTimeout() { dispatcher->OnExchangeTimeout(*this); }
+Exchange::Exchange(ExchangeOwner& owner, Budgets& budgets)
+    : owner(owner),
+      body(budgets),
+      queue_timer(*this, &Dispatcher::OnQueueTimeout),
+      untaken_timer(*this, &Dispatcher::OnUntaken) {}
 
 void Exchange::Reset() {
   head.clear();

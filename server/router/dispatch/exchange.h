@@ -11,6 +11,7 @@
 
 namespace monoceros::router {
 
+class Dispatcher;
 class Exchange;
 class WorkerLink;
 
@@ -35,37 +36,55 @@ class ExchangeOwner {
 // One request from "complete enough to dispatch" to the end of its response. Owned by its
 // connection; used by one connection for one request after another. The dispatcher moves it through
 // its states; the owner only submits and withdraws it.
-class Exchange : public base::Timeout {
+class Exchange {
  public:
+  // A time limit of one exchange; says to the dispatcher which one is over.
+  class Timer final : public base::Timeout {
+   public:
+    using Handler = void (Dispatcher::*)(Exchange&);
+    Timer(Exchange& exchange, Handler handler) : exchange_(exchange), handler_(handler) {}
+    void OnTimeout() override { (exchange_.dispatcher->*handler_)(exchange_); }
+
+   private:
+    Exchange& exchange_;
+    Handler handler_;
+  };
+
   enum class State {
     kIdle,      // no request
     kQueued,    // waits for a worker
     kAssigned,  // in a worker's channel, taken or not
   };
 
-  Exchange(ExchangeOwner& owner, Budgets& budgets) : owner(owner), body(budgets) {}
+  Exchange(ExchangeOwner& owner, Budgets& budgets);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   ExchangeOwner& owner;
   State state = State::kIdle;
-  uint64_t id = 0;           // rises with every request of this router
-  std::string head;          // channel::Encode of the request head
-  RequestBody body;          // complete before the exchange is submitted
-  uint64_t body_written = 0; // bytes of `body` given to the channel
-  bool body_ended = false;   // kEnd was written
+  uint64_t id = 0;            // rises with every request of this router
+  std::string head;           // channel::Encode of the request head
+  RequestBody body;           // complete before the exchange is submitted
+  uint64_t body_written = 0;  // bytes of `body` given to the channel
+  bool body_ended = false;    // kEnd was written
 
   WorkerLink* worker = nullptr;  // with kAssigned
   channel::SlotIndex slot = 0;   // with kAssigned
 
   base::Nanoseconds submitted_at = 0;
   base::Nanoseconds assigned_at = 0;
-  base::Nanoseconds taken_at = 0;   // 0: never taken
-  base::Nanoseconds ended_at = 0;   // 0: no end yet
-  int worker_pid = 0;               // of the last worker it was assigned to
+  base::Nanoseconds taken_at = 0;  // 0: never taken
+  base::Nanoseconds ended_at = 0;  // 0: no end yet
+  int worker_pid = 0;              // of the last worker it was assigned to
 
-  // Set by the dispatcher while the exchange is queued or assigned.
-  class Dispatcher* dispatcher = nullptr;
-  void OnTimeout() override;
+  Dispatcher* dispatcher = nullptr;  // set by Submit
+  Timer queue_timer;                 // runs until a worker has taken it, wherever it waits
+  Timer untaken_timer;               // runs while it is assigned and may have to move
 
+  void DisarmTimers() {
+    queue_timer.Disarm();
+    untaken_timer.Disarm();
+  }
   // Ready for the next request: body freed, times cleared. REQUIRES kIdle.
   void Reset();
 };

@@ -53,7 +53,7 @@ void WorkerLink::DeathWatch::OnEvents(uint32_t) {
 
 bool WorkerLink::Assign(Exchange& exchange) {
   const auto slot = channel_->Open(exchange.id);
-  if (!slot) return false;
+  if (!slot) return MarkBehind(), false;
   exchange.state = Exchange::State::kAssigned;
   exchange.worker = this;
   exchange.slot = *slot;
@@ -141,6 +141,7 @@ void WorkerLink::Close(Exchange& exchange) {
 }
 
 void WorkerLink::Collect() {
+  behind_ = behind_ && channel_->CountUnpassed() > 0;
   for (Exchange* exchange : std::exchange(files_to_send_, {})) FeedBody(*exchange);
   channel_->CollectDirty([this](channel::SlotIndex slot) { Visit(slot); });
 }
@@ -169,9 +170,7 @@ void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
   }
 }
 
-Exchange* WorkerLink::OldestAhead() {
-  return ahead() > 0 && CountUntaken() > 0 ? untaken_.front() : nullptr;
-}
+Exchange* WorkerLink::OldestUntaken() { return CountUntaken() > 0 ? untaken_.front() : nullptr; }
 
 void WorkerLink::Ring() { channel_->Ring(); }
 

@@ -62,8 +62,11 @@ class WorkerLink {
   uint32_t ahead() const {
     return running_ > description_.capacity ? running_ - description_.capacity : 0;
   }
-  // The exchange that has waited longest behind others of this worker; null when there is none.
-  Exchange* OldestAhead();
+  // The exchange that has been assigned longest and is not taken; null when there is none.
+  Exchange* OldestUntaken();
+  // It let an exchange lie until it was taken back, or let its ring run full: it gets no more until
+  // it has passed what is in its ring.
+  void MarkBehind() { behind_ = true; }
   // Assigned exchanges that the worker has not taken; forgets those it has.
   size_t CountUntaken();
   uint32_t running() const { return running_; }
@@ -88,7 +91,7 @@ class WorkerLink {
     void OnEvents(uint32_t) override {}
   };
 
-  bool TakesWork() const { return !draining_ && !dead_; }
+  bool TakesWork() const { return !draining_ && !dead_ && !behind_; }
   void FeedFile(Exchange& exchange);
   void Visit(channel::SlotIndex slot);
   void DiscardFrames(channel::SlotIndex slot);
@@ -101,15 +104,16 @@ class WorkerLink {
   base::EventLoop& loop_;
   DeathWatch death_watch_;
   BellWatch bell_watch_;
-  std::vector<Exchange*> by_slot_;    // null: free, or an orphan
-  std::vector<bool> orphan_;          // the slot's owner is gone
-  std::vector<Exchange*> untaken_;    // assigned and not yet seen as taken
+  std::vector<Exchange*> by_slot_;        // null: free, or an orphan
+  std::vector<bool> orphan_;              // the slot's owner is gone
+  std::vector<Exchange*> untaken_;        // assigned and not yet seen as taken
   std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
-  uint32_t ahead_;                    // most exchanges to give ahead of time
-  uint32_t running_ = 0;              // assigned exchanges without an end, against capacity
-  uint32_t open_ = 0;                 // slots in use, orphans too
+  uint32_t ahead_;                        // most exchanges to give ahead of time
+  uint32_t running_ = 0;                  // assigned exchanges without an end, against capacity
+  uint32_t open_ = 0;                     // slots in use, orphans too
   bool draining_ = false;
   bool dead_ = false;
+  bool behind_ = false;
 };
 
 }  // namespace monoceros::router

@@ -46,8 +46,8 @@ void Connection::OnEvents(uint32_t events) {
   }
 }
 
-// A client that reads slowly empties the kernel's buffer long before there is room for more of ours,
-// so what counts against send_timeout is what the kernel could not bring to the client.
+// A client that reads slowly empties the kernel's buffer long before there is room for more of
+// ours, so what counts against send_timeout is what the kernel could not bring to the client.
 void Connection::ArmSendTimer() {
   backlog_ = KernelBacklog();
   context_.timeouts.send.Arm(timer_, context_.now);

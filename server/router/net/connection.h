@@ -107,18 +107,18 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   OutputQueue output_;
   ResponsePump pump_;
   Timer timer_;
-  std::string input_;           // bytes not consumed yet; empty while idle
-  uint64_t input_counted_ = 0;  // of input_, known to the memory budget
-  uint64_t backlog_ = 0;        // KernelBacklog() when the send timer was armed
-  base::Nanoseconds head_at_ = 0;   // head complete
+  std::string input_;              // bytes not consumed yet; empty while idle
+  uint64_t input_counted_ = 0;     // of input_, known to the memory budget
+  uint64_t backlog_ = 0;           // KernelBacklog() when the send timer was armed
+  base::Nanoseconds head_at_ = 0;  // head complete
   Phase phase_ = Phase::kIdle;
-  bool readable_ = false;       // the socket may have input that we have not read
-  bool input_ended_ = false;    // the client half-closed: reading to its end is due
-  bool pipelined_ = false;      // input_ may hold another whole request
-  bool reading_ = false;        // ReadInput is on the stack
-  bool in_request_ = false;     // from a complete head to its access-log line
-  bool close_after_ = false;    // no further request on this connection
-  bool starved_ = false;        // in Context::starved
+  bool readable_ = false;     // the socket may have input that we have not read
+  bool input_ended_ = false;  // the client half-closed: reading to its end is due
+  bool pipelined_ = false;    // input_ may hold another whole request
+  bool reading_ = false;      // ReadInput is on the stack
+  bool in_request_ = false;   // from a complete head to its access-log line
+  bool close_after_ = false;  // no further request on this connection
+  bool starved_ = false;      // in Context::starved
   bool head_request_ = false;
   uint8_t version_minor_ = 1;
 };

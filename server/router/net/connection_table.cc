@@ -6,8 +6,7 @@
 namespace monoceros::router {
 
 void ConnectionTable::Add(base::Fd socket, Endpoints endpoints) {
-  auto connection =
-      std::make_unique<Connection>(context_, std::move(socket), std::move(endpoints));
+  auto connection = std::make_unique<Connection>(context_, std::move(socket), std::move(endpoints));
   Connection& added = *connection;
   added.table_index = connections_.size();
   connections_.push_back(std::move(connection));

@@ -60,7 +60,8 @@ struct ConnectionTimeouts {
     for (base::TimeoutList* list : All()) list->FireExpired(now);
   }
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) {
-    for (base::TimeoutList* list : All()) otherwise = std::min(otherwise, list->NextDeadline(otherwise));
+    for (base::TimeoutList* list : All())
+      otherwise = std::min(otherwise, list->NextDeadline(otherwise));
     return otherwise;
   }
   std::array<base::TimeoutList*, 5> All() { return {&header, &body, &keepalive, &send, &linger}; }
@@ -83,9 +84,9 @@ struct Context {
   Budgets budgets;
   ConnectionTimeouts timeouts;
   http::DateCache date;
-  base::Nanoseconds now = 0;        // of this turn
+  base::Nanoseconds now = 0;  // of this turn
   uint64_t next_exchange_id = 1;
-  bool draining = false;            // answer with Connection: close, take no further requests
+  bool draining = false;  // answer with Connection: close, take no further requests
   // Connections that stopped reading because memory or spool files are full.
   std::vector<Connection*> starved;
   // Connections closed in this turn; destroyed at its end (see base::EventLoop::Remove).

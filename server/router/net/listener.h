@@ -35,7 +35,7 @@ class Listener final : public base::EventHandler {
   ConnectionTable& connections_;
   base::Fd socket_;
   int family_;
-  std::string path_;        // of a Unix socket
+  std::string path_;  // of a Unix socket
   bool paused_ = false;
 };
 

@@ -148,8 +148,7 @@ ssize_t OutputQueue::SendSegment(int socket, Segment& segment) {
   if (segment.kind == Segment::Kind::kSpool) return SendSpooled(socket, segment.left);
   auto offset = static_cast<off_t>(segment.offset);
   const size_t step = std::min<uint64_t>(segment.left, kSendfileStep);
-  return base::RetryOnEintr(
-      [&] { return ::sendfile(socket, segment.file.get(), &offset, step); });
+  return base::RetryOnEintr([&] { return ::sendfile(socket, segment.file.get(), &offset, step); });
 }
 
 // Copies, because sendfile would lend the file's pages to the socket, and on this machine to the

@@ -130,8 +130,7 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   phase_ = Phase::kBody;
   in_request_ = true;
   version_minor_ = parsed.version_minor;
-  close_after_ =
-      !parsed.keep_alive || context_.draining || context_.settings.keepalive == 0;
+  close_after_ = !parsed.keep_alive || context_.draining || context_.settings.keepalive == 0;
   const channel::RequestHead head = MakeHead(parsed, head_bytes, endpoints_);
   head_request_ = head.method == "HEAD";
   exchange_.id = context_.next_exchange_id++;

@@ -24,7 +24,8 @@ std::string TrailerLines(std::span<const std::byte> payload) {
   if (!channel::DecodeFields(std::as_bytes(std::span(bytes)), fields)) return {};
   std::string lines;
   for (const channel::Field& field : fields) {
-    if (field.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) continue;
+    if (field.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+      continue;
     lines.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   return lines;
@@ -116,7 +117,8 @@ void ResponsePump::TakeInterim(const channel::Frame& frame) {
 
 uint64_t ResponsePump::GatheredBytes() const {
   uint64_t total = 0;
-  for (const BodyPiece& piece : context_.response.pieces) total += piece.memory.iov_len + piece.length;
+  for (const BodyPiece& piece : context_.response.pieces)
+    total += piece.memory.iov_len + piece.length;
   return total;
 }
 
@@ -125,11 +127,12 @@ bool ResponsePump::WriteHead(End end) {
   if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head)) return false;
   request_.keep_alive = request_.keep_alive && !context_.draining;
   if (end == End::kEnd && trailers_.empty()) request_.whole_body_length = GatheredBytes();
-  auto plan = http::WriteResponseHead(head, request_, context_.DateLine(), context_.response.prefix);
+  auto plan =
+      http::WriteResponseHead(head, request_, context_.DateLine(), context_.response.prefix);
   if (!plan || plan->framing == http::Framing::kTunnel) {
-    context_.log.Error("Invalid response head from the application: {}",
-                       plan ? "switching protocols is for other worker classes"
-                            : plan.error().message);
+    context_.log.Error(
+        "Invalid response head from the application: {}",
+        plan ? "switching protocols is for other worker classes" : plan.error().message);
     return false;
   }
   plan_ = *plan;

@@ -62,11 +62,11 @@ class ResponsePump {
   http::ResponseContext request_;
   http::ResponsePlan plan_;
   std::string head_bytes_;
-  std::string trailers_;       // wire form, ending with the empty line
+  std::string trailers_;  // wire form, ending with the empty line
   bool head_seen_ = false;
   bool head_written_ = false;
   int status_ = 0;
-  uint64_t body_bytes_ = 0;    // of the body, without framing
+  uint64_t body_bytes_ = 0;  // of the body, without framing
 };
 
 }  // namespace monoceros::router

@@ -43,8 +43,8 @@ void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
     return SendError(502, "The worker that ran this request died.", {}, close_after_);
   }
   Count(context_.row.shed);
-  SendError(503, "The request waited too long for a worker (queue_timeout).",
-            "Retry-After: 1\r\n", close_after_);
+  SendError(503, "The request waited too long for a worker (queue_timeout).", "Retry-After: 1\r\n",
+            close_after_);
 }
 
 void Connection::SendContinue() {
@@ -90,7 +90,8 @@ void Connection::Account(int status) {
   if (exchange_.taken_at == 0) return;
   Count(row.queue_nanoseconds, static_cast<uint64_t>(exchange_.taken_at - exchange_.submitted_at));
   if (exchange_.ended_at == 0) return;
-  Count(row.application_nanoseconds, static_cast<uint64_t>(exchange_.ended_at - exchange_.taken_at));
+  Count(row.application_nanoseconds,
+        static_cast<uint64_t>(exchange_.ended_at - exchange_.taken_at));
 }
 
 void Connection::WriteAccessLog(int status, uint64_t body_bytes) {

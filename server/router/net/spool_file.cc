@@ -66,8 +66,8 @@ void SpoolFile::DropFront(uint64_t bytes) {
 
 void SpoolFile::PunchDropped() {
   // Best effort: a file system without holes only keeps the space until the file is closed.
-  ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(punched_), static_cast<off_t>(begin_ - punched_));
+  ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(punched_),
+              static_cast<off_t>(begin_ - punched_));
   punched_ = begin_;
 }
 

@@ -116,7 +116,7 @@ void Handler::Finish() {
   }
   if (!response_.too_short()) return response_.Finish();
   logger_.Error("The response to {} is shorter than its Content-Length", head_.target);
-  response_.Abort();
+  GiveUp();
 }
 
 void Handler::HandleError() {
@@ -127,6 +127,11 @@ void Handler::HandleError() {
     logger_.Write(
         level, fmt::format("Error handling request {}\n{}", head_.target, python::Describe(error)));
   }
+  GiveUp();
+}
+
+// The client learns of the failure: by a status while that is possible.
+void Handler::GiveUp() {
   if (response_.head_sent()) return response_.Abort();
   response_.Fail();
   response_.Finish();

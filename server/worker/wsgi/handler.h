@@ -53,6 +53,7 @@ class Handler {
 
   void Finish();
   void HandleError();
+  void GiveUp();
 
   const Application& application_;
   const python::GilStamps& stamps_;

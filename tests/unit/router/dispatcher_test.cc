@@ -277,6 +277,38 @@ TEST_F(DispatcherTest, a_request_that_waits_too_long_fails_without_running) {
   EXPECT_EQ(dispatcher.queued(), 0U);
 }
 
+TEST_F(DispatcherTest, a_request_that_waits_too_long_behind_a_slow_one_fails_without_running) {
+  Worker slow = AddWorker(1, 1);
+  auto running = Submit();
+  ASSERT_NE(slow.end->TryTake(), nullptr);
+  auto behind = Submit();
+  Turn();
+  ASSERT_EQ(behind->exchange.state, Exchange::State::kAssigned);
+  Turn(2 * base::kNanosecondsPerSecond);
+  EXPECT_EQ(behind->failure, ExchangeFailure::kQueueTimeout);
+  EXPECT_FALSE(running->failure.has_value());
+  EXPECT_EQ(slow.end->TryTake(), nullptr);
+}
+
+TEST_F(DispatcherTest, a_stalled_worker_loses_its_request_even_when_all_others_are_busy) {
+  Worker stalled = AddWorker(1, 1);
+  Worker busy = AddWorker(2, 1);
+  auto untaken = Submit();
+  auto running = Submit();
+  channel::Exchange* taken = busy.end->TryTake();
+  ASSERT_NE(taken, nullptr);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) clients.push_back(Submit());
+  Turn();
+  for (int i = 0; i < 10 && !untaken->done; ++i) {
+    Answer(*taken);
+    Turn(base::kNanosecondsPerSecond / 100);
+    taken = busy.end->TryTake();
+    ASSERT_NE(taken, nullptr);
+  }
+  EXPECT_TRUE(untaken->done);
+}
+
 TEST_F(DispatcherTest, refuses_when_the_queue_is_full) {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 99; ++i) clients.push_back(Submit());

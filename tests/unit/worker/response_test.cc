@@ -120,6 +120,7 @@ TEST_P(Response, shorter_than_declared_is_broken_off) {
   EXPECT_TRUE(Get("/short").aborted);
   EXPECT_THAT(ErrorLog(), HasSubstr("/short is shorter than its Content-Length"));
   EXPECT_FALSE(worker_->Run({.method = "HEAD", .target = "/short"}).aborted);
+  EXPECT_EQ(Get("/short_of_all").status, 500);
 }
 
 TEST_P(Response, may_be_preceded_by_early_hints) {

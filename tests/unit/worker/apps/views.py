@@ -173,6 +173,11 @@ def short(environ, start_response):
     return [b"12345"]
 
 
+def short_of_all(environ, start_response):
+    start_response("200 OK", [("Content-Length", "10")])
+    return []
+
+
 def long(environ, start_response):
     start_response("200 OK", [("Content-Length", "5")])
     return [b"123", b"456", b"789"]
