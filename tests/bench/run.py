@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares Monoceros with its peers. A measurement, never a test.
 
-BENCH_SECONDS  length of one measurement (8)
-BENCH_ROUNDS   how often all servers take their turn (5)
+BENCH_SECONDS  length of one measurement (5)
+BENCH_ROUNDS   how often all servers take their turn (3)
 BENCH_ONLY     names of scenarios and servers, by commas; a run of parts writes to build/bench/
 """
 
@@ -21,8 +21,8 @@ from servers import GRANIAN_CHOICES, TOP, Server, available, running
 from tables import page, write_json, write_markdown
 
 SCRATCH = TOP / "build" / "bench"
-FULL_SECONDS = 8.0
-FULL_ROUNDS = 5
+FULL_SECONDS = 5.0
+FULL_ROUNDS = 3
 CHOOSING_SECONDS = 2.0
 
 

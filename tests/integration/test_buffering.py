@@ -5,9 +5,11 @@ import hashlib
 import json
 import os
 import sys
+import threading
 
 import pytest
 from harness import processes
+from harness.client import Ended, request_bytes
 from harness.server import APPS
 from harness.waiting import wait_until
 
@@ -20,8 +22,8 @@ MIB = 1 << 20
 
 def spool_files(server) -> list[str]:
     """What the router has open under the server's own TMPDIR."""
-    folder = str(server.tmp)
-    return [path for path in processes.open_files(server.router).values() if path.startswith(folder)]
+    paths = processes.open_files(server.router).values()
+    return [path for path in paths if path.startswith(str(server.tmp))]
 
 
 def send_large(client, target: str, size: int) -> str:
@@ -148,3 +150,149 @@ def test_no_sendfile_sends_files_all_the_same(serve):
 def test_http_10_gets_large_responses_whole(serve):
     server = serve("streams:application")
     assert server.get("/chunks?size=5000000", version="1.0").body == expected(5_000_000)
+
+
+def test_an_upload_that_ends_early_is_not_run_and_frees_its_spool(serve_gates, gates):
+    server = serve_gates("--body-memory", "64KiB")
+    client = server.client()
+    client.request("/?id=half", "POST", (("Content-Length", str(2 * MIB)),))
+    client.send(b"a" * MIB)
+    wait_until(lambda: server.scoreboard.router("spool_bytes") == MIB, "the spool to fill")
+    client.close()
+    wait_until(lambda: server.scoreboard.router("spool_bytes") == 0, "the spool to be empty")
+    assert spool_files(server) == []
+    assert server.get("/?id=next").status == 200
+    assert gates.count("start")["half"] == 0
+
+
+def test_many_large_uploads_at_once_arrive_whole(serve, worker_class):
+    server = serve("echo:application", worker_class=worker_class, workers=2)
+    size = 8 * MIB
+    problems: list[object] = []
+
+    def upload():
+        with server.client() as client:
+            digest = send_large(client, "/digest", size)
+            seen = json.loads(client.response().body)
+            if (seen["length"], seen["sha256"]) != (size, digest):
+                problems.append(seen)
+
+    threads = [threading.Thread(target=upload) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_a_request_behind_a_large_response_waits_its_turn(serve):
+    server = serve("streams:application")
+    size = 20 * MIB
+    with server.client(receive=64 * 1024) as client:
+        client.send(request_bytes(f"/large?size={size}") + request_bytes("/large?size=5"))
+        assert client.response().body == expected(size)
+        assert client.response().body == expected(5)
+
+
+def test_large_bodies_can_be_pipelined(serve):
+    server = serve("echo:application", "--body-memory", "64KiB")
+    body = b"0123456789abcdef" * (MIB // 16)
+
+    with server.client() as client:
+        sender = threading.Thread(
+            target=client.send, args=(request_bytes("/digest", "POST", body=body) * 3,)
+        )
+        sender.start()
+        for _ in range(3):
+            seen = json.loads(client.response().body)
+            assert seen["sha256"] == hashlib.sha256(body).hexdigest()
+        sender.join()
+
+
+def test_a_response_in_one_huge_item_arrives_whole(serve, worker_class, write_app):
+    folder = write_app("""
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"0123456789abcdef" * (3 << 20)]
+""")
+    server = serve("app:application", worker_class=worker_class, apps=folder)
+    with server.client() as client:
+        for _ in range(2):
+            assert client.get().body == b"0123456789abcdef" * (3 << 20)
+
+
+def test_ten_thousand_small_items_arrive_in_order(serve, worker_class):
+    server = serve("streams:application", worker_class=worker_class)
+    body = b"".join(b"item %d\n" % number for number in range(10_000))
+    with server.client() as client:
+        assert client.get("/generator?items=10000").body == body
+        assert client.get("/write?items=10000").body == body + b"end\n"
+
+
+def test_heads_as_large_as_the_limits_allow_work(serve):
+    server = serve("echo:application")
+    fields = tuple((f"X-Field-{number}", str(number) * 4000) for number in range(95))
+    with server.client() as client:
+        environ = json.loads(client.get("/", headers=fields).body)["environ"]
+        for name, value in fields:
+            assert environ["HTTP_" + name.upper().replace("-", "_")] == value
+        assert client.get("/body", method="POST", body=b"after").body == b"after"
+
+
+def test_a_response_head_larger_than_any_block_works(serve, write_app):
+    folder = write_app("""
+def application(environ, start_response):
+    start_response("200 OK", [("X-Long", "a" * 60_000), ("Content-Length", "2")])
+    return [b"ok"]
+""")
+    response = serve("app:application", apps=folder).get()
+    assert (response.status, len(response.header("x-long"))) == (200, 60_000)
+
+
+def test_head_of_a_file_sends_no_byte_of_it(serve):
+    server = serve("streams:application")
+    with server.client() as client:
+        response = client.get("/file?size=1000000", method="HEAD")
+        assert (response.status, response.header("content-length")) == (200, "1000000")
+        assert client.get("/file?size=5").body == expected(5)
+
+
+def test_the_file_wrapper_takes_what_is_no_file(serve, worker_class, write_app):
+    folder = write_app("""
+import io
+
+class Closable(io.BytesIO):
+    closings = 0
+
+    def close(self):
+        type(self).closings += 1
+        super().close()
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    if environ["PATH_INFO"] == "/closings":
+        return [b"%d" % Closable.closings]
+    return environ["wsgi.file_wrapper"](Closable(b"x" * 100_000))
+""")
+    server = serve("app:application", worker_class=worker_class, apps=folder)
+    assert server.get("/").body == b"x" * 100_000
+    assert server.get("/closings").body == b"1"
+
+
+def test_a_file_that_shrinks_while_it_is_sent_ends_the_connection(serve, write_app):
+    folder = write_app("""
+import tempfile
+
+def application(environ, start_response):
+    content = tempfile.TemporaryFile()
+    content.write(b"a" * 1000)
+    content.seek(0)
+    start_response("200 OK", [("Content-Length", "5000")])
+    return environ["wsgi.file_wrapper"](content)
+""")
+    server = serve("app:application", apps=folder)
+    with server.client() as client, pytest.raises(Ended):
+        client.get()
+    with server.client() as client:
+        client.request()
+        assert client.final_head().status == 200

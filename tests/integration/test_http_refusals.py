@@ -5,12 +5,13 @@ import pytest
 from harness.client import request_bytes
 
 HOST = "Host: test.example\r\n"
+POST = "POST / HTTP/1.1\r\n" + HOST
 
 MALFORMED = {
     "no version": ("GET /\r\n" + HOST + "\r\n", 400),
-    "two lengths": ("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+    "two lengths": (POST + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
     "length and chunked": (
-        "POST / HTTP/1.1\r\n" + HOST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
     ),
     "unknown coding": ("POST / HTTP/1.1\r\n" + HOST + "Transfer-Encoding: gzip\r\n\r\n", 501),

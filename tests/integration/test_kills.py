@@ -61,7 +61,7 @@ class Load:
     def _ask(self, client, name: str) -> None:
         before = self.router_kills
         try:
-            outcome: object = client.get(f"/?id={name}").status
+            outcome: object = client.get(f"/nap?id={name}").status
         except (Ended, OSError):
             self.oracle.note(name, "lost", (before, self.router_kills))
             raise

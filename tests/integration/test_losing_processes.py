@@ -59,7 +59,9 @@ def test_workers_serve_on_without_a_template(serve, worker_class, write_app):
     )
     assert new != old
     assert set(server.workers()) == pids
-    os.kill(server.workers()[0], signal.SIGKILL)
+    victim = server.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: victim not in server.workers(), "the worker to be gone")
     assert len(set(server.wait_for_workers(2)) & pids) == 1
     server.signal(signal.SIGHUP)
     wait_until(lambda: server.scoreboard.header("reloads_ok") == 1, "the reload")
@@ -84,3 +86,23 @@ def test_a_stopped_master_harms_no_request(serve):
         assert all(server.get().status == 200 for _ in range(20))
     finally:
         server.signal(signal.SIGCONT)
+
+
+def test_router_deaths_leak_no_descriptor(serve, worker_class):
+    server = serve("hello:application", worker_class=worker_class, workers=2)
+
+    def replace() -> None:
+        old = server.router
+        os.kill(old, signal.SIGKILL)
+        wait_until(lambda: server.find_router() not in (None, old), "a new router", 40)
+        assert server.get().status == 200
+
+    def counts() -> list[int]:
+        pids = (server.master, server.router, *sorted(server.workers()))
+        return [len(processes.open_files(pid)) for pid in pids]
+
+    replace()
+    before = counts()
+    for _ in range(3):
+        replace()
+    wait_until(lambda: counts() == before, f"the counts to be {before} again")

@@ -296,3 +296,80 @@ def test_a_term_while_starting_is_obeyed(serve, write_app):
     server.signal(signal.SIGTERM)
     server.wait_for_exit()
     server.assert_nothing_left()
+
+
+def test_a_reload_of_the_only_worker_fails_no_request(serve, write_app, worker_class):
+    folder = write_app(version("0"))
+    server = serve("app:application", worker_class=worker_class, apps=folder)
+    with Load(server) as load:
+        for number in range(1, 6):
+            write_app(version(f"{number}"))
+            server.signal(signal.SIGHUP)
+            wait_until(lambda: server.scoreboard.header("reloads_ok") == number, "the reload")
+    assert load.bad == []
+
+
+def test_a_shower_of_hups_ends_in_one_working_state(serve, write_app):
+    folder = write_app(version("old"))
+    server = serve("app:application", workers=2, apps=folder)
+    with Load(server) as load:
+        for _ in range(30):
+            server.signal(signal.SIGHUP)
+        write_app(version("new"))
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: server.get().body.startswith(b"new"), "the new application")
+        server.wait_for_workers(2)
+        assert len(server.templates()) == 1
+    assert load.bad == []
+
+
+def test_reloads_leak_no_descriptor_and_no_process(serve, write_app):
+    folder = write_app(version("any"))
+    server = serve("app:application", workers=2, apps=folder)
+
+    def reload() -> None:
+        reloads = server.scoreboard.header("reloads_ok")
+        generation = server.scoreboard.header("generation")
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: server.scoreboard.header("reloads_ok") > reloads, "the reload")
+        wait_until(
+            lambda: {row.generation for row in server.scoreboard.workers() if row.state == "ready"}
+            == {generation + 1},
+            "new workers",
+        )
+        server.wait_for_workers(2)
+
+    def counts() -> tuple[int, int, int]:
+        files = processes.open_files
+        return (len(files(server.master)), len(files(server.router)), len(server.children()))
+
+    reload()
+    wait_until(lambda: len(server.children()) == 4, "router, template and two workers")
+    before = counts()
+    for _ in range(10):
+        reload()
+    wait_until(lambda: counts() == before, f"the counts to be {before} again")
+
+
+def test_a_reload_ends_what_takes_longer_than_graceful_timeout(serve_gates, gates):
+    server = serve_gates("--graceful-timeout", "1")
+    with server.client() as client:
+        client.request("/wait?gate=gate&id=long")
+        old = gates.wait_for("start", "long")
+        server.signal(signal.SIGHUP)
+        assert client.response().status == 502
+        wait_until(lambda: not processes.lives(old), "the old worker to be gone")
+    assert server.get("/?id=next").status == 200
+
+
+def test_crashes_leak_no_descriptor(serve_gates, gates):
+    server = serve_gates("--timeout", "0", workers=2)
+
+    def counts() -> tuple[int, int]:
+        return (len(processes.open_files(server.master)), len(processes.open_files(server.router)))
+
+    before = counts()
+    for number in range(6):
+        assert server.get(f"/crash?how=kill&id={number}").status == 502
+        server.wait_for_workers(2)
+    wait_until(lambda: counts() == before, f"the counts to be {before} again")

@@ -20,10 +20,10 @@ def fails(server) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("preload", ["on", "off", "auto"])
-def test_an_application_that_does_not_import_ends_the_start(serve, worker_class, write_app, preload):
+def test_a_failing_import_ends_the_start(serve, worker_class, write_app, preload):
     folder = write_app("import a_module_that_does_not_exist\n")
-    arguments = [f"--preload={preload}"]
-    server = serve("app:application", *arguments, worker_class=worker_class, apps=folder, ready=False)
+    options = {"worker_class": worker_class, "apps": folder, "ready": False}
+    server = serve("app:application", f"--preload={preload}", **options)
     status, log = fails(server)
     assert status in (3, 4)
     assert "ModuleNotFoundError: No module named 'a_module_that_does_not_exist'" in log

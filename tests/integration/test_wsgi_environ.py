@@ -132,10 +132,10 @@ def application(environ, start_response):
         "/read": lambda: stream.read(),
         "/read_all": lambda: stream.read(-1),
         "/read_some": lambda: stream.read(3) + b"|" + stream.read(0) + stream.read(100),
-        "/readline": lambda: stream.readline() + b"|" + stream.readline(2) + b"|" + stream.readline(),
+        "/readline": lambda: b"|".join([stream.readline(), stream.readline(2), stream.readline()]),
         "/readlines": lambda: b"|".join(stream.readlines()),
         "/iterate": lambda: b"|".join(stream),
-        "/after_the_end": lambda: stream.read() + stream.read() + stream.read(5) + stream.readline(),
+        "/after_the_end": lambda: b"".join([stream.read(), stream.read(5), stream.readline()]),
         "/not_at_all": lambda: b"nothing",
     }[environ["PATH_INFO"]]()
     start_response("200 OK", [("Content-Length", str(len(got)))])

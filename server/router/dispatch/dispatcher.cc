@@ -13,6 +13,9 @@ namespace {
 // wake-up takes, so that idle workers do not play ball with it.
 constexpr base::Nanoseconds kUntakenGrace = 2 * base::kNanosecondsPerMillisecond;
 
+// What waits behind another exchange for this long goes to the next worker that makes progress.
+constexpr base::Nanoseconds kBehindGrace = 300'000;
+
 int JitteredSeconds(base::Nanoseconds wait) {
   thread_local std::minstd_rand random{std::random_device{}()};
   const int seconds = static_cast<int>(base::ToSeconds(wait)) + 1;
@@ -62,6 +65,8 @@ std::optional<int> Dispatcher::Refusal() const {
   if (!too_many && !too_late) return std::nullopt;
   return JitteredSeconds(wait);
 }
+
+int Dispatcher::RetryAfter() const { return JitteredSeconds(PredictedWait()); }
 
 size_t Dispatcher::in_flight() const {
   size_t running = 0;
@@ -113,10 +118,10 @@ void Dispatcher::ServeQueue() {
   for (;;) {
     WorkerLink* link = ChooseIdle();
     // An idle worker takes over whatever waits; a busy one only what waits behind a slow request.
-    const base::Nanoseconds least_age = link != nullptr ? 0 : kUntakenGrace;
+    const base::Nanoseconds least_age = link != nullptr ? 0 : kBehindGrace;
     if (link == nullptr) {
       if (queue_.empty()) return;
-      link = Choose([](const WorkerLink& other) { return other.HasRoomAhead(); });
+      link = Choose([this](const WorkerLink& other) { return other.HasRoomAhead(now_); });
     }
     if (link == nullptr) return;
     Exchange* next = NextFor(*link, least_age);
@@ -271,6 +276,7 @@ void Dispatcher::OnUntaken(Exchange& exchange) {
   WorkerLink* other = ChooseIdle();
   if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
   if (!stalled.Revoke(exchange)) return;
+  stalled.MarkBehind();
   exchange.untaken_timer.Disarm();
   if (!AssignTo(*other, exchange)) Enqueue(exchange);
 }

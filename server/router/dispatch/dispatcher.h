@@ -47,6 +47,8 @@ class Dispatcher {
   // Whether a new request would be refused, by queue length or predicted wait; then the seconds a
   // client should stay away (jittered), for Retry-After.
   std::optional<int> Refusal() const;
+  // The same seconds, whether or not a request would be refused.
+  int RetryAfter() const;
   // Assigns the exchange now or queues it. It must stay alive until its owner heard of its end or
   // withdrew it.
   void Submit(Exchange& exchange);

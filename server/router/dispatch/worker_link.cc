@@ -15,6 +15,9 @@ namespace {
 // ahead to a slow one is taken back.
 constexpr uint32_t kMostAhead = 4;
 
+// A worker that has ended nothing for this long gets nothing ahead.
+constexpr base::Nanoseconds kSlow = base::kNanosecondsPerMillisecond;
+
 // Ended exchanges keep their slot until the client's bytes are sent, so some stay spare.
 uint32_t AheadFor(uint32_t slots, uint32_t capacity) {
   return slots > capacity ? std::min(kMostAhead, (slots - capacity) / 2) : 0;
@@ -126,7 +129,7 @@ void WorkerLink::Detach(Exchange& exchange) {
 
 void WorkerLink::MarkEnded(Exchange& exchange) {
   if (exchange.ended_at != 0) return;
-  exchange.ended_at = base::MonotonicNow();
+  exchange.ended_at = progress_at_ = base::MonotonicNow();
   exchange.taken_at = channel_->TakenAt(exchange.slot);
   std::erase(untaken_, &exchange);
   --running_;
@@ -168,6 +171,10 @@ void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
     --running_;
     return dispatcher_.OnCapacity();
   }
+}
+
+bool WorkerLink::HasRoomAhead(base::Nanoseconds now) const {
+  return running_ < description_.capacity + ahead_ && TakesWork() && now - progress_at_ < kSlow;
 }
 
 Exchange* WorkerLink::OldestUntaken() { return CountUntaken() > 0 ? untaken_.front() : nullptr; }

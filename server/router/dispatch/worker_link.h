@@ -56,8 +56,9 @@ class WorkerLink {
   // Can run one more at once.
   bool HasCapacity() const { return running_ < description_.capacity && TakesWork(); }
   // Can be given one more ahead of time, so that it finds its next exchange without falling
-  // asleep. It can be taken back until the worker takes it.
-  bool HasRoomAhead() const { return running_ < description_.capacity + ahead_ && TakesWork(); }
+  // asleep. It can be taken back until the worker takes it. Only a worker that ended an exchange
+  // not long before `now`: behind a slow request nothing should wait.
+  bool HasRoomAhead(base::Nanoseconds now) const;
   // Exchanges that wait behind others of this worker.
   uint32_t ahead() const {
     return running_ > description_.capacity ? running_ - description_.capacity : 0;
@@ -109,6 +110,7 @@ class WorkerLink {
   std::vector<Exchange*> untaken_;        // assigned and not yet seen as taken
   std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
   uint32_t ahead_;                        // most exchanges to give ahead of time
+  base::Nanoseconds progress_at_ = 0;     // when it last ended an exchange
   uint32_t running_ = 0;                  // assigned exchanges without an end, against capacity
   uint32_t open_ = 0;                     // slots in use, orphans too
   bool draining_ = false;

@@ -10,6 +10,11 @@
 #include "router/net/counter.h"
 
 namespace monoceros::router {
+namespace {
+
+std::string RetryAfterLine(int seconds) { return fmt::format("Retry-After: {}\r\n", seconds); }
+
+}  // namespace
 
 void Connection::OnResponse(Exchange&) { Pump(); }
 
@@ -43,8 +48,8 @@ void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
     return SendError(502, "The worker that ran this request died.", {}, close_after_);
   }
   Count(context_.row.shed);
-  SendError(503, "The request waited too long for a worker (queue_timeout).", "Retry-After: 1\r\n",
-            close_after_);
+  SendError(503, "The request waited too long for a worker (queue_timeout).",
+            RetryAfterLine(context_.dispatcher.RetryAfter()), close_after_);
 }
 
 void Connection::SendContinue() {
@@ -55,8 +60,7 @@ void Connection::SendContinue() {
 
 void Connection::Refuse(int retry_after, bool close) {
   Count(context_.row.shed);
-  SendError(503, "The server is overloaded.", fmt::format("Retry-After: {}\r\n", retry_after),
-            close);
+  SendError(503, "The server is overloaded.", RetryAfterLine(retry_after), close);
 }
 
 void Connection::SendError(int status, std::string_view detail, std::string_view extra_fields,

@@ -11,6 +11,7 @@ iterable is closed: "EVENT ID PID", ID being ?id= of the request.
 /hints?gate=NAME    sends 103 at once, answers when the gate is open
 /crash?how=NAME     ends the process: exit, abort, kill, segv
 /stuck?gate=NAME    busy in Python until the gate is open, never blocking in the kernel
+/nap                answers after 5 ms
 every other path    answers at once with the pid
 """
 
@@ -105,6 +106,11 @@ def stuck(environ, start_response):
     return whole(start_response, b"freed")
 
 
+def nap(environ, start_response):
+    time.sleep(0.005)
+    return plain(environ, start_response)
+
+
 def plain(environ, start_response):
     return whole(start_response, b"%d" % os.getpid())
 
@@ -116,6 +122,7 @@ VIEWS = {
     "/hints": hints,
     "/crash": crash,
     "/stuck": stuck,
+    "/nap": nap,
 }
 
 
