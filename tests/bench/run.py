@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenarios import SCENARIOS, Scenario, prepare_shop
-from servers import GRANIAN_CHOICES, TOP, Server, available, running
+from servers import GRANIAN_CHOICES, TOP, Server, available, build_loop_stand_in, running
 from tables import page, write_json, write_markdown
 
 SCRATCH = TOP / "build" / "bench"
@@ -171,6 +171,8 @@ def main() -> None:
         say(f"{server.name} {server.version}; parser: {server.parser}")
     if any(scenario.name == "shop" for scenario in scenarios):
         prepare_shop()
+    if any(scenario.takes_part(server) for scenario in scenarios for server in built_in(servers)):
+        build_loop_stand_in()
     results = {
         "environment": environment(seconds, rounds),
         "missing": missing,

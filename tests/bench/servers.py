@@ -16,6 +16,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 MONOCEROS = TOP / "build" / "bin" / "monoceros"
+LOOP_STAND_IN = TOP / "build" / "tests" / "loop_stand_in"
 BIN = Path(sys.executable).parent
 START_SECONDS = 40
 STOP_SECONDS = 10
@@ -42,10 +43,12 @@ class Server:
     place: tuple[str, ...]
     options: tuple[str, ...]
     note: str = ""
+    # What names the application; empty where there is only one, built in.
+    application: tuple[str, ...] = ("{app}",)
 
     def command(self, app: Application, workers: int, port: int) -> list[str]:
         values = {"workers": workers, "port": port, "bind": f"127.0.0.1:{port}", "app": app.target}
-        parts = self.program + self.place + self.options + ("{app}",)
+        parts = self.program + self.place + self.options + self.application
         return [part.format(**values) for part in parts]
 
     def shown_options(self, workers: int) -> str:
@@ -55,16 +58,41 @@ class Server:
         return replace(self, options=self.options + more)
 
 
-def monoceros(name: str, *options: str) -> Server:
+def monoceros_version() -> str:
     version = subprocess.run([MONOCEROS, "--version"], capture_output=True, text=True, check=True)
+    return version.stdout.split()[-1]
+
+
+def monoceros(name: str, *options: str) -> Server:
     return Server(
         name=f"monoceros {name}",
-        version=version.stdout.split()[-1],
+        version=monoceros_version(),
         parser="llhttp, in the router",
         program=(str(MONOCEROS), "--python", sys.executable),
         place=("-b", "{bind}"),
         options=("-w", "{workers}", "--preload", *options),
     )
+
+
+def loop_stand_in() -> Server:
+    """The real router in front of loops in C++ that hold up to 1,000 requests each."""
+    return Server(
+        name="monoceros loop stand-in",
+        version=monoceros_version(),
+        parser="llhttp, in the router",
+        program=(str(LOOP_STAND_IN),),
+        place=("--port", "{port}"),
+        options=("--workers", "{workers}"),
+        note="no Python: workers of a loop class (capacity 1,000) in C++, whose whole loop stands "
+        "still during a slow page. Shows what taking requests back from a stalled loop gives, "
+        "not how fast an application runs",
+        application=(),
+    )
+
+
+def build_loop_stand_in() -> None:
+    command = ["cmake", "--build", str(TOP / "build"), "--target", LOOP_STAND_IN.name]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
 def gunicorn(name: str, *options: str) -> Server:
@@ -137,6 +165,7 @@ def available() -> tuple[list[Server], list[str]]:
     if MONOCEROS.exists():
         servers += [monoceros("sync", "-k", "sync")]
         servers += [monoceros("gthread", "-k", "gthread", "--threads", "4")]
+        servers.append(loop_stand_in())
     else:
         missing.append("monoceros: build/bin/monoceros is not built")
     servers += [gunicorn("sync", "-k", "sync")]

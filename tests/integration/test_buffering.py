@@ -229,14 +229,36 @@ def test_ten_thousand_small_items_arrive_in_order(serve, worker_class):
         assert client.get("/write?items=10000").body == body + b"end\n"
 
 
-def test_heads_as_large_as_the_limits_allow_work(serve):
-    server = serve("echo:application")
-    fields = tuple((f"X-Field-{number}", str(number) * 4000) for number in range(95))
+def long_fields(total: int) -> tuple[tuple[str, str], ...]:
+    return tuple((f"X-Field-{number:02}", "a" * (total // 90)) for number in range(90))
+
+
+def test_heads_up_to_64_kib_work(serve, worker_class):
+    server = serve("echo:application", worker_class=worker_class)
+    fields = long_fields(60 * 1024)
     with server.client() as client:
         environ = json.loads(client.get("/", headers=fields).body)["environ"]
         for name, value in fields:
             assert environ["HTTP_" + name.upper().replace("-", "_")] == value
         assert client.get("/body", method="POST", body=b"after").body == b"after"
+
+
+def test_a_head_over_64_kib_gets_431_whatever_the_limits(serve, worker_class):
+    server = serve("echo:application", worker_class=worker_class)
+    response = server.get("/", headers=long_fields(200 * 1024))
+    assert (response.status, response.closes) == (431, True)
+    assert server.get("/").status == 200
+    assert "[ERROR]" not in server.log
+
+
+def test_many_large_heads_at_once_wait_for_room(serve, worker_class):
+    server = serve("sleepy:application", worker_class=worker_class)
+    clients = [server.client() for _ in range(30)]
+    for client in clients:
+        client.request("/slow?ms=5", headers=long_fields(60 * 1024))
+    assert [client.response().status for client in clients] == [200] * 30
+    for client in clients:
+        client.close()
 
 
 def test_a_response_head_larger_than_any_block_works(serve, write_app):
