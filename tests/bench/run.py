@@ -171,7 +171,8 @@ def main() -> None:
         say(f"{server.name} {server.version}; parser: {server.parser}")
     if any(scenario.name == "shop" for scenario in scenarios):
         prepare_shop()
-    if any(scenario.takes_part(server) for scenario in scenarios for server in built_in(servers)):
+    stand_ins = [server for server in servers if not server.application]
+    if any(scenario.takes_part(server) for scenario in scenarios for server in stand_ins):
         build_loop_stand_in()
     results = {
         "environment": environment(seconds, rounds),

@@ -92,7 +92,7 @@ def loop_stand_in() -> Server:
 
 def build_loop_stand_in() -> None:
     command = ["cmake", "--build", str(TOP / "build"), "--target", LOOP_STAND_IN.name]
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, check=True)
 
 
 def gunicorn(name: str, *options: str) -> Server:

@@ -57,11 +57,6 @@ void WorkerLink::DeathWatch::OnEvents(uint32_t) {
 bool WorkerLink::Assign(Exchange& exchange) {
   const auto slot = channel_->Open(exchange.id);
   if (!slot) return MarkBehind(), false;
-  const auto head = AsBytes(exchange.head);
-  if (channel_->Write(*slot, channel::FrameType::kHead, head) < head.size()) {
-    channel_->Close(*slot);  // other requests fill the arena
-    return MarkBehind(), false;
-  }
   exchange.state = Exchange::State::kAssigned;
   exchange.worker = this;
   exchange.slot = *slot;
@@ -72,6 +67,7 @@ bool WorkerLink::Assign(Exchange& exchange) {
   untaken_.push_back(&exchange);
   ++running_;
   ++open_;
+  channel_->Write(*slot, channel::FrameType::kHead, AsBytes(exchange.head));
   FeedBody(exchange);
   return true;
 }

@@ -12,10 +12,6 @@
 namespace monoceros::router {
 namespace {
 
-// Whatever the other limits allow: this much fits into every channel that master/channel_plan.h
-// makes, so that a head can wait for a worker but never in vain.
-constexpr size_t kMostHeadBytes = 64 * 1024;
-
 std::string_view Cut(std::string_view text, uint32_t offset, uint32_t length) {
   return text.substr(offset, length);
 }
@@ -140,9 +136,6 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   exchange_.id = context_.next_exchange_id++;
   exchange_.head.clear();
   channel::Encode(head, exchange_.head);
-  if (exchange_.head.size() > kMostHeadBytes) {
-    return SendError(431, "The request head is longer than 64 KiB.", {}, true), false;
-  }
   pump_.Begin({.head_request = head_request_,
                .version_minor = version_minor_,
                .keep_alive = !close_after_});

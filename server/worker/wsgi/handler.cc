@@ -24,7 +24,9 @@ Handler::Handler(const Application& application, const python::GilStamps& stamps
 
 void Handler::Run(channel::Exchange& exchange) {
   if (!ReadHead(exchange)) {
-    logger_.Error("the router sent a request that cannot be read");
+    if (!exchange.disconnected()) {
+      logger_.Error("the router sent a request that cannot be read");
+    }
     return exchange.Abort();
   }
   body_.Begin(exchange, head_);
@@ -37,8 +39,14 @@ void Handler::Run(channel::Exchange& exchange) {
 }
 
 bool Handler::ReadHead(channel::Exchange& exchange) {
-  const std::optional<channel::Frame> frame = exchange.Read();
-  if (!frame || frame->type != channel::FrameType::kHead) return false;
+  std::optional<channel::Frame> frame = exchange.Read();
+  while (!frame) {
+    // A long head comes in pieces, as the channel has room for them.
+    const python::ReleaseGil released(stamps_);
+    if (!exchange.WaitReadable()) return false;
+    frame = exchange.Read();
+  }
+  if (frame->type != channel::FrameType::kHead) return false;
   head_bytes_.assign(reinterpret_cast<const char*>(frame->payload.data()), frame->payload.size());
   exchange.Consume();
   return channel::Decode(std::as_bytes(std::span(head_bytes_)), head_);

@@ -118,7 +118,7 @@ class Client:
 
     def _line(self) -> bytes:
         while b"\n" not in self._received:
-            if len(self._received) > 1 << 16:
+            if len(self._received) > 1 << 20:
                 raise ProtocolError("a line without an end")
             if not self._more():
                 raise Ended(self._received)

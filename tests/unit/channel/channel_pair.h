@@ -21,6 +21,7 @@
 namespace monoceros::channel::testing {
 
 inline constexpr base::Nanoseconds kPatience = 60 * base::kNanosecondsPerSecond;
+inline constexpr int kPatienceMilliseconds = 60'000;  // a wake-up that is lost must show
 
 inline std::span<const std::byte> Bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -84,7 +85,7 @@ class RouterLoop {
       if (done()) return true;
       if (!router_.PrepareToSleep()) continue;
       epoll_event event;
-      ::epoll_wait(epoll_.get(), &event, 1, 1000);
+      ::epoll_wait(epoll_.get(), &event, 1, kPatienceMilliseconds);
       router_.WokeUp();
     }
     return false;
