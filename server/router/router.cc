@@ -86,10 +86,10 @@ class Router final : public MasterOrders, public DispatcherEvents {
         logs_(start.settings),
         dispatcher_(loop_, logs_.error_log(), *this, MakeDispatcherSettings(start.settings)),
         context_(MakeContext(start.settings)),
-        connections_(*context_),
+        connections_(context_),
         master_(loop_, std::move(start.master), *this) {
     for (base::Fd& socket : start.listeners) {
-      listeners_.push_back(std::make_unique<Listener>(*context_, connections_, std::move(socket)));
+      listeners_.push_back(std::make_unique<Listener>(context_, connections_, std::move(socket)));
     }
     master_.SayReady();
   }
@@ -108,16 +108,16 @@ class Router final : public MasterOrders, public DispatcherEvents {
   }
   void DrainWorker(uint64_t incarnation) override { dispatcher_.DrainWorker(incarnation); }
   void ApplySettings(const config::Settings& settings) override {
-    context_->settings = MakeConnectionSettings(settings);
-    context_->timeouts.Configure(context_->settings);
-    context_->budgets.memory.SetLimit(settings.router_memory);
-    context_->budgets.spool.SetLimit(settings.spool_limit);
+    context_.settings = MakeConnectionSettings(settings);
+    context_.timeouts.Configure(context_.settings);
+    context_.budgets.memory.SetLimit(settings.router_memory);
+    context_.budgets.spool.SetLimit(settings.spool_limit);
     dispatcher_.Configure(MakeDispatcherSettings(settings));
   }
   void Stop(double graceful) override {
     for (auto& listener : listeners_) listener->AcceptRest();
-    context_->draining = true;
-    stop_at_ = context_->now + base::FromSeconds(graceful);
+    context_.draining = true;
+    stop_at_ = context_.now + base::FromSeconds(graceful);
     connections_.DrainAll();
   }
   void MasterLost() override { finished_ = true; }
@@ -127,54 +127,53 @@ class Router final : public MasterOrders, public DispatcherEvents {
   }
 
  private:
-  std::unique_ptr<Context> MakeContext(const config::Settings& settings) {
+  Context MakeContext(const config::Settings& settings) {
     const ConnectionSettings made = MakeConnectionSettings(settings);
-    return std::unique_ptr<Context>(
-        new Context{.loop = loop_,
-                    .log = logs_.error_log(),
-                    .dispatcher = dispatcher_,
-                    .access_log = logs_.access_log(),
-                    .row = scoreboard_.router(),
-                    .settings = made,
-                    .budgets = {Budget(settings.router_memory), Budget(settings.spool_limit)},
-                    .timeouts = ConnectionTimeouts(made),
-                    .now = base::MonotonicNow()});
+    return {.loop = loop_,
+            .log = logs_.error_log(),
+            .dispatcher = dispatcher_,
+            .access_log = logs_.access_log(),
+            .row = scoreboard_.router(),
+            .settings = made,
+            .budgets = {Budget(settings.router_memory), Budget(settings.spool_limit)},
+            .timeouts = ConnectionTimeouts(made),
+            .now = base::MonotonicNow()};
   }
 
   void Turn() {
     const bool may_sleep = dispatcher_.PrepareToSleep();
     loop_.Wait(may_sleep ? TimeToSleep() : 0);
     dispatcher_.WokeUp();
-    context_->now = base::MonotonicNow();
+    context_.now = base::MonotonicNow();
     loop_.Dispatch();
-    dispatcher_.Turn(context_->now);
-    context_->timeouts.FireExpired(context_->now);
+    dispatcher_.Turn(context_.now);
+    context_.timeouts.FireExpired(context_.now);
     connections_.EndTurn();
-    if (context_->now >= next_beat_) Beat();
-    if (context_->draining) CheckDrained();
+    if (context_.now >= next_beat_) Beat();
+    if (context_.draining) CheckDrained();
   }
 
   base::Nanoseconds TimeToSleep() {
     const base::Nanoseconds now = base::MonotonicNow();
     base::Nanoseconds deadline = dispatcher_.NextDeadline(next_beat_);
-    deadline = context_->timeouts.NextDeadline(deadline);
+    deadline = context_.timeouts.NextDeadline(deadline);
     return std::max<base::Nanoseconds>(0, deadline - now);
   }
 
   void Beat() {
-    next_beat_ = context_->now + kBeat;
+    next_beat_ = context_.now + kBeat;
     for (auto& listener : listeners_) listener->Resume();
     scoreboard::RouterRow& row = scoreboard_.router();
-    row.beat_at.store(context_->now, std::memory_order_relaxed);
+    row.beat_at.store(context_.now, std::memory_order_relaxed);
     row.queued.store(static_cast<uint32_t>(dispatcher_.queued()), std::memory_order_relaxed);
     row.in_flight.store(static_cast<uint32_t>(dispatcher_.in_flight()), std::memory_order_relaxed);
-    row.buffer_bytes.store(context_->budgets.memory.used(), std::memory_order_relaxed);
-    row.spool_bytes.store(context_->budgets.spool.used(), std::memory_order_relaxed);
+    row.buffer_bytes.store(context_.budgets.memory.used(), std::memory_order_relaxed);
+    row.spool_bytes.store(context_.budgets.spool.used(), std::memory_order_relaxed);
     row.log_lines_dropped.store(logs_.dropped(), std::memory_order_relaxed);
   }
 
   void CheckDrained() {
-    if (context_->now >= stop_at_) connections_.CloseAll();
+    if (context_.now >= stop_at_) connections_.CloseAll();
     connections_.EndTurn();
     if (connections_.size() > 0) return;
     master_.SayDrained();
@@ -185,7 +184,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
   scoreboard::Scoreboard scoreboard_;
   Logs logs_;
   Dispatcher dispatcher_;
-  std::unique_ptr<Context> context_;
+  Context context_;
   ConnectionTable connections_;
   MasterLink master_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -36,11 +36,11 @@ void ConnectionTable::ResumeStarved() {
 }
 
 void ConnectionTable::DrainAll() {
-  for (size_t i = 0; i < connections_.size(); ++i) connections_[i]->OnDrain();
+  for (const auto& connection : connections_) connection->OnDrain();
 }
 
 void ConnectionTable::CloseAll() {
-  for (size_t i = 0; i < connections_.size(); ++i) connections_[i]->Close();
+  for (const auto& connection : connections_) connection->Close();
 }
 
 }  // namespace monoceros::router
