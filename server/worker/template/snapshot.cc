@@ -35,20 +35,22 @@ std::vector<int> NumberedEntries(const char* directory) {
   return numbers;
 }
 
-// The first line; empty when the thread or process has left meanwhile.
-std::string ReadLine(const fs::path& path) {
+// Empty when the thread or process has left meanwhile, which a stream iterator would throw for.
+std::string ReadAll(const fs::path& path) {
   std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);  // unlike a stream iterator, never throws for a failed read
-  return line;
+  std::string text;
+  std::getline(file, text, '\0');
+  return text;
 }
 
 std::map<pid_t, std::string> ReadThreads() {
   std::map<pid_t, std::string> threads;
   for (const pid_t thread : NumberedEntries("/proc/self/task")) {
     if (thread == ::gettid()) continue;
-    std::string name = ReadLine(fs::path("/proc/self/task") / std::to_string(thread) / "comm");
-    if (!name.empty()) threads[thread] = name;
+    std::string name = ReadAll(fs::path("/proc/self/task") / std::to_string(thread) / "comm");
+    if (name.empty()) continue;
+    name.pop_back();
+    threads[thread] = name;
   }
   return threads;
 }
@@ -96,7 +98,7 @@ std::map<pid_t, std::string> ReadChildren() {
   std::map<pid_t, std::string> children;
   const pid_t self = ::getpid();
   for (const pid_t pid : NumberedEntries("/proc")) {
-    const auto process = ParseProcess(ReadLine(fs::path("/proc") / std::to_string(pid) / "stat"));
+    const auto process = ParseProcess(ReadAll(fs::path("/proc") / std::to_string(pid) / "stat"));
     if (process && process->parent == self && process->state != 'Z') children[pid] = process->name;
   }
   return children;
