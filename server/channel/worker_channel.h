@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "base/fork_canary.h"
 #include "channel/arena.h"
 #include "channel/descriptors.h"
-#include "base/fork_canary.h"
 #include "channel/mapping.h"
 #include "channel/worker_end.h"
 

@@ -198,7 +198,7 @@ def test_term_lets_running_and_queued_requests_end(serve_gates, gates, worker_cl
     clients = [server.client() for _ in range(6)]
     for number, client in enumerate(clients):
         client.request(f"/wait?gate=gate&id={number}")
-    gates.wait_for("start", "0")
+    wait_until(lambda: gates.count("start"), "the first to start")
     wait_until(lambda: server.scoreboard.router("connections") == 6, "all connections")
     server.signal(signal.SIGTERM)
     server.wait_for_log("Handling signal: term")

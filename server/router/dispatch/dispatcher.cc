@@ -153,7 +153,6 @@ bool Dispatcher::Give(WorkerLink& link, Exchange& exchange) {
     return true;
   }
   if (!exchange.worker->Revoke(exchange)) return true;
-  exchange.untaken_timer.Disarm();
   if (AssignTo(link, exchange)) return true;
   Enqueue(exchange);
   return false;
@@ -248,7 +247,6 @@ void Dispatcher::BuryLink(WorkerLink& link) {
 }
 
 void Dispatcher::FailOrRequeue(WorkerLink& link, Exchange& exchange) {
-  exchange.untaken_timer.Disarm();
   if (exchange.ended_at == 0 && link.Revoke(exchange)) return Enqueue(exchange);
   exchange.queue_timer.Disarm();
   if (exchange.ended_at == 0) exchange.taken_at = link.channel().TakenAt(exchange.slot);
@@ -277,7 +275,6 @@ void Dispatcher::OnUntaken(Exchange& exchange) {
   if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
   if (!stalled.Revoke(exchange)) return;
   stalled.MarkBehind();
-  exchange.untaken_timer.Disarm();
   if (!AssignTo(*other, exchange)) Enqueue(exchange);
 }
 

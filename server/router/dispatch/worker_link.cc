@@ -123,6 +123,7 @@ void WorkerLink::Abandon(Exchange& exchange) {
 void WorkerLink::Detach(Exchange& exchange) {
   std::erase(untaken_, &exchange);
   std::erase(files_to_send_, &exchange);
+  exchange.untaken_timer.Disarm();
   exchange.state = Exchange::State::kIdle;
   exchange.worker = nullptr;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 
 #include "base/syscall.h"
 #include "worker/classes/run.h"
@@ -18,6 +19,18 @@ namespace monoceros::worker {
 namespace {
 
 constexpr int kImportFailed = 3;
+constexpr int kLooks = 10;
+constexpr timespec kBetweenLooks{0, 20'000'000};
+
+// A thread that Python has joined, or a child that it has waited for, may still be on its way out
+// of the kernel: what is a hazard is there for 200 ms.
+std::vector<std::string> HazardsThatStay(const Snapshot& before) {
+  for (int look = 1;; ++look) {
+    auto hazards = FindHazards(before, TakeSnapshot(), PythonThreads(), CountForkSafeThreads());
+    if (hazards.empty() || look == kLooks) return hazards;
+    ::nanosleep(&kBetweenLooks, nullptr);
+  }
+}
 
 }  // namespace
 
@@ -67,7 +80,7 @@ base::Result<std::vector<std::string>> Template::Preload() {
   application_ = std::move(*application);
   FreezeObjects();
   FlushStreams();
-  return FindHazards(before, TakeSnapshot(), PythonThreads(), CountForkSafeThreads());
+  return HazardsThatStay(before);
 }
 
 int Template::FollowMaster() {

@@ -21,6 +21,7 @@ PYTHON = (
 # What would change the settings of the server under test.
 SHARED_VARIABLES = ("WEB_CONCURRENCY", "PORT", "SENDFILE", "GUNICORN_CMD_ARGS", "VIRTUAL_ENV")
 LISTENING = re.compile(r"Listening at: ([^\n\"]*) \(\d+\)")
+OWN_CRASH = re.compile(r"(?:Router|template) \(pid:\d+\) was killed by SIG(?:SEGV|ABRT|BUS|FPE|ILL)")
 TCP_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
@@ -242,6 +243,7 @@ class Server:
             return [p for p in processes.of_session(self.session) if p.state != "Z"]
 
         wait_until(lambda: not left(), f"all processes gone, left: {left()}")
+        assert OWN_CRASH.search(self.log) is None, self.tail()
         if isinstance(self.address, str):
             assert not os.path.exists(self.address), "the Unix socket was left"
         elif self.address is not None:
