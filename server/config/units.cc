@@ -70,9 +70,10 @@ std::string FormatSize(uint64_t bytes) {
 std::optional<double> ParseDuration(std::string_view text) {
   const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
   double number = 0;
+  const char* const begin = text.data();
   const auto [end, error] =
-      std::from_chars(text.data(), text.data() + digits, number, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + digits) return std::nullopt;
+      std::from_chars(begin, begin + digits, number, std::chars_format::fixed);
+  if (error != std::errc() || end != begin + digits) return std::nullopt;
   const std::string suffix = ToLower(text.substr(digits));
   for (const Unit& unit : kDurationUnits) {
     if (suffix == unit.name && number * unit.seconds <= kYear) return number * unit.seconds;
