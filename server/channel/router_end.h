@@ -35,9 +35,9 @@ class RouterEnd {
   // A free slot with a fresh request stream, or nothing when all slots are in use or the ring is
   // full of revoked entries that the worker has not passed yet (passing them rings the bell).
   virtual std::optional<SlotIndex> Open(uint64_t request_id) = 0;
-  // Appends a frame to the request stream. Returns the payload bytes accepted: kHead, kTrailers,
-  // kFile all or nothing (room for the head of a fresh exchange is checked by Open); kEnd and
-  // kAbort always fit, room for them is kept; kData as far as credit and blocks reach.
+  // Appends a frame to the request stream. Returns the payload bytes accepted: kData as far as
+  // credit and blocks reach. Any other type is always accepted whole: what finds no room yet is
+  // kept aside and goes out, in order, when CollectDirty finds credit.
   virtual size_t Write(SlotIndex slot, FrameType type, std::span<const std::byte> payload) = 0;
   // Bytes of kData that Write would take now.
   virtual size_t Credit(SlotIndex slot) const = 0;

@@ -139,9 +139,8 @@ bool StreamReader::Consume() {
   acked_ = position_;
   unconsumed_ = false;
   while (joined_.size() > (joining_ ? 1 : 0)) joined_.pop_front();
-  // seq_cst: we no longer read what the writer reuses after it has seen the counter; and see
-  // StreamWriter::Publish for a writer that sleeps.
-  shared_acked_.store(acked_, std::memory_order_seq_cst);
+  // release: we no longer read what the writer reuses after it has seen the counter.
+  shared_acked_.store(acked_, std::memory_order_release);
   return true;
 }
 

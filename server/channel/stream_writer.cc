@@ -173,9 +173,8 @@ void StreamWriter::Reclaim() {
 
 void StreamWriter::Publish() {
   published_ = position_;
-  // seq_cst: frames and links are visible to the reader that sees the counter, and a reader that
-  // announces its sleep and then looks here is seen by the one who wakes it, or sees this.
-  out_.published.store(published_, std::memory_order_seq_cst);
+  // release: frames and links are visible to the reader that sees the counter.
+  out_.published.store(published_, std::memory_order_release);
 }
 
 }  // namespace monoceros::channel

@@ -45,11 +45,8 @@ class StreamWriter {
   bool backlogged() const { return !backlog_.empty(); }
   // Moves the backlog on as far as credit reaches. True when none is left.
   bool PushBacklog();
-  // Throws the backlog away.
-  void DropBacklog() { backlog_.clear(); }
-
   bool has_unpublished() const { return position_ != published_; }
-  // Lets the reader see what was written. seq_cst.
+  // Lets the reader see what was written.
   void Publish();
   // What Publish would store; for an owner that must let go of everything first.
   uint64_t position() const { return position_; }

@@ -196,9 +196,12 @@ void WorkerExchange::End(FrameType type) {
     finishing_ = true;
     return PublishResponse();
   }
+  // The last publication is Complete's: with it the slot may be another exchange's.
   const auto pushed = [this] {
-    Flush();
-    return !response_.backlogged();
+    const bool all = response_.PushBacklog();
+    CheckWriter();
+    if (!all) PublishResponse();
+    return all;
   };
   if (response_.backlogged()) WaitUntil([this] { return owner_.closed(); }, pushed);
   Complete();

@@ -135,7 +135,7 @@ void Dispatcher::ServeQueue() {
 Exchange* Dispatcher::NextFor(const WorkerLink& link, base::Nanoseconds least_age) {
   Exchange* oldest = queue_.empty() ? nullptr : queue_.begin()->second;
   for (const auto& other : links_) {
-    if (other.get() == &link) continue;
+    if (other.get() == &link || other->broken()) continue;
     Exchange* waiting = other->OldestUntaken();
     if (waiting == nullptr) continue;
     const base::Nanoseconds wanted = other->ahead() > 0 ? least_age : kUntakenGrace;

@@ -64,6 +64,8 @@ class Exchange {
   State state = State::kIdle;
   uint64_t id = 0;            // rises with every request of this router
   std::string head;           // channel::Encode of the request head
+  uint64_t head_counted = 0;  // bytes of `head` that the memory budget knows of
+  Budgets& budgets;
   RequestBody body;           // complete before the exchange is submitted
   uint64_t body_written = 0;  // bytes of `body` given to the channel
   bool body_ended = false;    // kEnd was written
@@ -85,6 +87,8 @@ class Exchange {
     queue_timer.Disarm();
     untaken_timer.Disarm();
   }
+  // Tells the memory budget how large `head` is now.
+  void CountHead();
   // Ready for the next request: body freed, times cleared. REQUIRES kIdle.
   void Reset();
 };

@@ -113,8 +113,8 @@ void WorkerLink::Abandon(Exchange& exchange) {
   const channel::SlotIndex slot = exchange.slot;
   const bool ended = exchange.ended_at != 0;
   Detach(exchange);
+  channel_->Consume(slot);  // frames that its owner has read and not given back
   if (!ended) return DiscardFrames(slot);
-  channel_->Consume(slot);
   channel_->Close(slot);
   orphan_[slot] = false;
   --open_;

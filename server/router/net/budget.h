@@ -34,6 +34,7 @@ struct Budgets {
   // How many bytes one body may hold in memory before it moves to a file.
   uint64_t MemoryShare(uint64_t usual) const {
     constexpr uint64_t kShareUnderPressure = 16 * 1024;
+    if (memory.Full()) return 0;
     return memory.UnderPressure() && usual > kShareUnderPressure ? kShareUnderPressure : usual;
   }
 };

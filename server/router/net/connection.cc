@@ -13,6 +13,11 @@
 #include "router/net/counter.h"
 
 namespace monoceros::router {
+namespace {
+
+constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+}  // namespace
 
 Connection::Connection(Context& context, base::Fd socket, Endpoints endpoints)
     : context_(context),
@@ -27,7 +32,7 @@ Connection::Connection(Context& context, base::Fd socket, Endpoints endpoints)
 Connection::~Connection() = default;
 
 void Connection::Start() {
-  context_.loop.Add(socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, this);
+  context_.loop.Add(socket_.get(), kEvents, this);
   context_.timeouts.header.Arm(timer_, context_.now);
   // With TCP_DEFER_ACCEPT or luck the request is here already; reading costs less than waiting.
   readable_ = true;
@@ -36,6 +41,7 @@ void Connection::Start() {
 
 void Connection::OnEvents(uint32_t events) {
   if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kLingering && (events & EPOLLERR) == 0) return DropInput();
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return Close();
   if ((events & EPOLLOUT) != 0 && !output_.empty()) Drain();
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && phase_ != Phase::kClosed) {
@@ -62,7 +68,9 @@ void Connection::Drain() {
   const uint64_t before = output_.sent_bytes();
   const SendStatus status = output_.Drain(socket_.get());
   if (status == SendStatus::kBroken) return Close();
-  if (output_.sent_bytes() != before) ArmSendTimer();
+  if (status == SendStatus::kMore) LookAgain();
+  const bool answering = phase_ == Phase::kRunning || phase_ == Phase::kFlushing;
+  if (answering && output_.sent_bytes() != before) ArmSendTimer();
   if (phase_ == Phase::kRunning) {
     if (status == SendStatus::kSent) timer_.Disarm();
     return Pump();  // the worker may have waited for room
@@ -70,16 +78,24 @@ void Connection::Drain() {
   if (status == SendStatus::kSent) OnFlushed();
 }
 
+// Registering again makes new edges, in the next turn, of what is ready already.
+void Connection::LookAgain() { context_.loop.Modify(socket_.get(), kEvents, this); }
+
 void Connection::OnFlushed() {
+  // A 100 Continue that had to wait is not the end of a response, and its read timer goes on.
+  if (phase_ != Phase::kFlushing) return;
   timer_.Disarm();
-  if (phase_ == Phase::kFlushing) close_after_ ? StartLingering() : NextRequest();
+  close_after_ ? StartLingering() : NextRequest();
 }
 
 void Connection::NextRequest() {
   phase_ = Phase::kIdle;
   exchange_.Reset();
   parser_.Reset();
-  if (context_.draining && input_.empty()) return Close();
+  pump_.Begin({});
+  head_at_ = 0;
+  head_request_ = false;
+  if (context_.draining && input_.empty()) return StartLingering();
   context_.timeouts.keepalive.Arm(timer_, context_.now);
   pipelined_ = !input_.empty();
   ReadInput();

@@ -72,6 +72,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   uint64_t KernelBacklog() const;
   void Drain();
   void OnFlushed();
+  void LookAgain();
   void NextRequest();
   void StartLingering();
   void DropInput();

@@ -30,7 +30,7 @@ void ConnectionTable::Destroy(Connection& connection) {
 
 void ConnectionTable::ResumeStarved() {
   if (context_.starved.empty()) return;
-  if (context_.budgets.memory.Full() || context_.budgets.spool.Full()) return;
+  if (context_.budgets.memory.Full()) return;
   // Those that still find no room put themselves back.
   for (Connection* connection : std::exchange(context_.starved, {})) connection->ResumeReading();
 }

@@ -18,7 +18,9 @@ namespace {
 constexpr uint64_t kMemoryShare = 256 * 1024;
 // A memory segment grows up to this size, so that a trickle does not make a segment per item.
 constexpr size_t kSegmentBytes = 64 * 1024;
-constexpr size_t kSendfileStep = 1 << 20;
+constexpr size_t kSendfileStep = 256 * 1024;
+// A client that takes as fast as we send lets others have their turn after so many segments.
+constexpr int kStepsPerCall = 8;
 constexpr size_t kSpoolStep = 64 * 1024;
 
 uint64_t TotalBytes(std::span<const iovec> parts) {
@@ -78,7 +80,8 @@ SendStatus OutputQueue::WriteFile(int socket, base::Fd file, uint64_t offset, ui
 }
 
 SendStatus OutputQueue::Drain(int socket) {
-  while (pending_ && !pending_->segments.empty()) {
+  for (int steps = 0; pending_ && !pending_->segments.empty(); ++steps) {
+    if (steps == kStepsPerCall) return SendStatus::kMore;
     Segment& segment = pending_->segments.front();
     const ssize_t sent = SendSegment(socket, segment);
     if (sent < 0) return errno == EAGAIN ? SendStatus::kPending : SendStatus::kBroken;

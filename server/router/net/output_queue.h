@@ -19,6 +19,7 @@ namespace monoceros::router {
 enum class SendStatus {
   kSent,     // the queue is empty: the kernel has every byte
   kPending,  // the client does not take more now; call Drain when it does
+  kMore,     // it may take more: call Drain again in the next turn
   kBroken,   // the connection is gone, or a spool file failed (failure() says so)
 };
 

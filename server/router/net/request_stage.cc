@@ -12,6 +12,9 @@
 namespace monoceros::router {
 namespace {
 
+// A client that sends faster than we store lets others have their turn after so many reads.
+constexpr int kReadsPerTurn = 8;
+
 std::string_view Cut(std::string_view text, uint32_t offset, uint32_t length) {
   return text.substr(offset, length);
 }
@@ -48,10 +51,13 @@ bool Connection::WantsInput() const {
 void Connection::ReadInput() {
   if (reading_) return;  // an answer was given on the way: the loop below goes on
   reading_ = true;
-  while (WantsInput()) {
+  for (int reads = 0; WantsInput(); ++reads) {
     if (pipelined_) {
       pipelined_ = false;
       ParseInput(input_);
+    } else if (readable_ && reads >= kReadsPerTurn) {
+      LookAgain();
+      break;
     } else if (!readable_ || Starved() || !ReadOnce()) {
       break;
     }
@@ -136,6 +142,7 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   exchange_.id = context_.next_exchange_id++;
   exchange_.head.clear();
   channel::Encode(head, exchange_.head);
+  exchange_.CountHead();
   pump_.Begin({.head_request = head_request_,
                .version_minor = version_minor_,
                .keep_alive = !close_after_});
@@ -179,6 +186,7 @@ void Connection::FixContentLength() {
   head.content_length = exchange_.body.size();
   head.has_body = exchange_.body.size() > 0;
   channel::Encode(head, exchange_.head);
+  exchange_.CountHead();
 }
 
 // True when reading must wait for buffer space; the connection is told by ResumeReading.

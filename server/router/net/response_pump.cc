@@ -36,8 +36,11 @@ std::string TrailerLines(std::span<const std::byte> payload) {
 void ResponsePump::Begin(const http::ResponseContext& request) {
   request_ = request;
   plan_ = {};
+  // Idle connections keep no large buffer.
+  constexpr size_t kUsualHead = 1024;
+  if (head_bytes_.capacity() > kUsualHead) std::string().swap(head_bytes_);
   head_bytes_.clear();
-  trailers_.clear();
+  std::string().swap(trailers_);
   head_seen_ = head_written_ = false;
   status_ = 0;
   body_bytes_ = 0;
@@ -47,6 +50,7 @@ PumpStatus ResponsePump::Pump(Exchange& exchange, int socket) {
   ResponseScratch& scratch = context_.response;
   scratch.prefix.clear();
   scratch.suffix.clear();
+  scratch.pieces.clear();  // also those of a response that was given up before it was sent
   bool violation = false;
   const End end = Gather(exchange, violation);
   if (violation) return PumpStatus::kOpen;  // the dispatcher buries the worker in this turn

@@ -34,9 +34,10 @@ bool IsToken(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return kTokenCharacters[c]; });
 }
 
-bool BreaksLine(std::string_view value) {
+// Control characters; of them only the tab may be sent (RFC 9110 section 5.5).
+bool HasControls(std::string_view value) {
   return std::any_of(value.begin(), value.end(),
-                     [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+                     [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 bool IsHopByHop(const channel::Field& field) {
@@ -87,7 +88,7 @@ bool HeadEncoder::ReadStatus(PyObject* status) {
   if (!PyUnicode_Check(status)) {
     return Refuse(PyExc_TypeError, "the status must be a str, not %R", status);
   }
-  if (!python::IsNative(status) || BreaksLine(python::NativeBytes(status))) {
+  if (!python::IsNative(status) || HasControls(python::NativeBytes(status))) {
     return Refuse(PyExc_ValueError, "the status %R has characters that cannot be sent", status);
   }
   const std::string_view text = python::NativeBytes(status);
@@ -135,7 +136,7 @@ bool HeadEncoder::ReadField(PyObject* entry) {
   if (!python::IsNative(name) || !IsToken(python::NativeBytes(name))) {
     return Refuse(PyExc_ValueError, "%R is not a valid header name", name);
   }
-  if (!python::IsNative(value) || BreaksLine(python::NativeBytes(value))) {
+  if (!python::IsNative(value) || HasControls(python::NativeBytes(value))) {
     return Refuse(PyExc_ValueError, "the header %R has characters that cannot be sent", entry);
   }
   if (!AddField({python::NativeBytes(name), python::NativeBytes(value)})) {

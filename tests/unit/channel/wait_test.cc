@@ -159,6 +159,28 @@ TEST(Wait, no_wake_up_is_lost_among_many_threads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// The next request comes when the only thread is about to fall asleep, at every distance from that.
+TEST(Wait, no_wake_up_is_lost_by_a_single_thread) {
+  ChannelPair pair({1, 1, 2, 2});
+  std::thread thread(
+      [&] { ServeUntilClosed(*pair.worker, 0, [](Exchange& exchange) { exchange.Finish(); }); });
+  for (int round = 0; round < 60'000; ++round) {
+    const SlotIndex slot = pair.Send(1);
+    Response response;
+    const base::Nanoseconds deadline = base::MonotonicNow() + kPatience;
+    while (!response.ended && base::MonotonicNow() < deadline) Drain(*pair.router, slot, response);
+    if (!response.ended) {
+      ADD_FAILURE() << "lost in round " << round;
+      break;
+    }
+    const base::Nanoseconds next = base::MonotonicNow() + round % 1500;
+    while (base::MonotonicNow() < next) {
+    }
+  }
+  pair.router.reset();
+  thread.join();
+}
+
 TEST(Wait, closing_wakes_waits_inside_exchanges) {
   ChannelPair pair({2, 2, 2, 2});
   pair.Send(1, "head", false);

@@ -290,6 +290,20 @@ TEST_F(DispatcherTest, a_drained_worker_gets_no_more_and_is_reported_when_idle) 
   EXPECT_EQ(events.drained, std::vector<uint64_t>{7});
 }
 
+TEST_F(DispatcherTest, what_was_given_ahead_comes_back_when_the_worker_drains) {
+  Worker worker = AddWorker(1, 1);
+  Warm(worker);
+  auto running = Submit();
+  ASSERT_NE(worker.end->TryTake(), nullptr);
+  auto behind = Submit();
+  Turn();
+  ASSERT_EQ(behind->exchange.state, Exchange::State::kAssigned);
+  dispatcher.DrainWorker(1);
+  Turn(3 * base::kNanosecondsPerMillisecond);
+  EXPECT_EQ(behind->exchange.state, Exchange::State::kQueued);
+  Turn(3 * base::kNanosecondsPerMillisecond);
+}
+
 TEST_F(DispatcherTest, a_request_that_waits_too_long_fails_without_running) {
   auto client = Submit();
   Turn(2 * base::kNanosecondsPerSecond);
