@@ -20,7 +20,7 @@ def test_a_refused_response_leaves_nothing_behind(serve, worker_class, size):
 
 
 def test_a_fast_upload_lets_others_have_their_turn(serve):
-    server = serve("echo:application", "--workers", "2")
+    server = serve("echo:application", workers=2)
     size = 300 * MIB
     done = threading.Event()
 
