@@ -22,6 +22,8 @@ void Connection::Pump() {
   if (exchange_.state != Exchange::State::kAssigned) return;
   const PumpStatus status = pump_.Pump(exchange_, socket_.get());
   if (!output_.empty() && !timer_.armed()) ArmSendTimer();
+  // A file may have stopped at its share of this turn with the socket still writable.
+  if (!output_.empty()) LookAgain();
   if (exchange_.ended_at != 0) context_.dispatcher.Close(exchange_);
   if (status != PumpStatus::kOpen) FinishResponse(status);
 }
