@@ -22,23 +22,27 @@ PyObject* TemplateMain(PyObject*, PyObject* argument) {
   }
 }
 
-PyMethodDef kMethods[] = {
+PyMethodDef methods[] = {
     {"template_main", TemplateMain, METH_O,
      "Follows the master's orders on this socket; returns the exit status of the process."},
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef kModule = {PyModuleDef_HEAD_INIT,
-                       "monoceros._monoceros",
-                       "The part of Monoceros that runs in the application's interpreter.",
-                       -1,
-                       kMethods,
-                       nullptr,
-                       nullptr,
-                       nullptr,
-                       nullptr};
+PyModuleDef module_definition = {
+    PyModuleDef_HEAD_INIT,
+    "monoceros._monoceros",
+    "The part of Monoceros that runs in the application's interpreter.",
+    -1,
+    methods,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr};
 
 }  // namespace
 }  // namespace monoceros::worker
 
-PyMODINIT_FUNC PyInit__monoceros() { return PyModule_Create(&monoceros::worker::kModule); }
+// The name is CPython's. NOLINTNEXTLINE(bugprone-reserved-identifier)
+PyMODINIT_FUNC PyInit__monoceros() {
+  return PyModule_Create(&monoceros::worker::module_definition);
+}

@@ -38,7 +38,7 @@ PyObject* RunThread(PyObject* capsule, PyObject*) {
   return python::Ref::Borrow(Py_None).Release();
 }
 
-PyMethodDef kThreadMethod = {"serve", RunThread, METH_NOARGS, "Serves requests."};
+PyMethodDef thread_method = {"serve", RunThread, METH_NOARGS, "Serves requests."};
 
 }  // namespace
 
@@ -49,8 +49,8 @@ python::Ref MakeThreadFunction(Worker& worker, uint32_t index) {
         const std::unique_ptr<ThreadStart> owned(Unwrap(self));
       }));
   if (!capsule) return {};
-  start.release();
-  return python::Ref::Steal(PyCFunction_New(&kThreadMethod, capsule.get()));
+  static_cast<void>(start.release());  // the capsule owns it now
+  return python::Ref::Steal(PyCFunction_New(&thread_method, capsule.get()));
 }
 
 }  // namespace monoceros::worker
