@@ -87,7 +87,8 @@ void Worker::Attach() {
   channel::NewChannel made = channel::Create(ShapeFor(identity_.profile));
   control_.Send({{"op", "attach"}}, {made.worker.memory.get(), made.worker.router_bell.get(),
                                      made.worker.worker_bell.get(), made.worker.socket.get()});
-  Poke();
+  // Wakes every thread, those too that wait for credit of the dead router.
+  poker_->Close();
   poker_ = std::make_unique<channel::Poker>(made.memory.get());
   router_fds_ = std::move(made.router);
 }
