@@ -46,6 +46,30 @@ def test_what_ran_under_the_killed_router_ends_and_its_worker_serves_on(
     assert gates.count("start")["lost"] == 1
 
 
+LARGE = """
+def application(environ, start_response):
+    size = 64 << 20 if environ["PATH_INFO"] == "/large" else 2
+    start_response("200 OK", [("Content-Length", str(size))])
+    return (b"x" * min(size, 1 << 20) for _ in range(max(1, size >> 20)))
+"""
+
+
+def test_a_worker_that_waited_for_credit_serves_on_after_the_router_died(
+    serve, worker_class, write_app
+):
+    limits = ("--timeout", "0", "--spool-limit", "1M", "--router-memory", "4M")
+    folder = write_app(LARGE)
+    server = serve("app:application", *limits, worker_class=worker_class, apps=folder)
+    worker = server.workers()
+    with server.client() as client:
+        client.request("/large")
+        # The client reads nothing: memory and spool fill up, then the worker waits.
+        wait_until(lambda: server.scoreboard.router("spool_bytes") >= 1 << 19, "a full spool")
+        os.kill(server.router, signal.SIGKILL)
+    assert server.get().body == b"xx"
+    assert server.wait_for_workers(1) == worker
+
+
 def test_workers_serve_on_without_a_template(serve, worker_class, write_app):
     server = serve("hello:application", worker_class=worker_class, workers=2)
     pids = set(server.workers())
@@ -65,7 +89,7 @@ def test_workers_serve_on_without_a_template(serve, worker_class, write_app):
     assert len(set(server.wait_for_workers(2)) & pids) == 1
     server.signal(signal.SIGHUP)
     wait_until(lambda: server.scoreboard.header("reloads_ok") == 1, "the reload")
-    assert not set(server.wait_for_workers(2)) & pids
+    server.wait_for_other_workers(2, pids)
     assert server.get().status == 200
 
 

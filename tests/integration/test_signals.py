@@ -270,8 +270,7 @@ def test_a_signal_to_the_whole_process_group_is_obeyed_once(serve_gates, gates, 
         os.killpg(server.session, number)
     if number == signal.SIGHUP:
         wait_until(lambda: server.scoreboard.header("reloads_ok") == 1, "the reload")
-        new = set(server.wait_for_workers(2))
-        assert not new & pids
+        server.wait_for_other_workers(2, pids)
         assert server.get().status == 200
         return
     assert server.wait_for_exit() == 0

@@ -191,6 +191,15 @@ class Server:
             rows = "\n".join(map(str, self.scoreboard.workers()))
             raise AssertionError(f"{error}\n{rows}\n{self.tail()}") from None
 
+    def wait_for_other_workers(self, count: int, old: set[int]) -> list[int]:
+        """The same, and none of them is one of `old`: a rolling replacement is over."""
+
+        def replaced() -> list[int]:
+            pids = self.wait_for_workers(count)
+            return pids if not old & set(pids) else []
+
+        return wait_until(replaced, f"{count} workers in place of {old}")
+
     # Talking to it.
 
     def wait_for_socket(self, deadline: float = DEADLINE) -> "Server":
