@@ -56,25 +56,25 @@ PyObject* EarlyHints(PyObject* self, Arguments arguments, size_t flags, PyObject
   return python::Ref::Borrow(Py_None).Release();
 }
 
-PyMemberDef kMembers[] = {
+PyMemberDef members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(LentObject, vectorcall), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 
-PyType_Slot kSlots[] = {
+PyType_Slot slots[] = {
     {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
     {Py_tp_dealloc, reinterpret_cast<void*>(FreeInstance)},
-    {Py_tp_members, kMembers},
+    {Py_tp_members, members},
     {0, nullptr},
 };
 
-PyType_Spec kSpec = {
+PyType_Spec spec = {
     "monoceros._monoceros.Callback", sizeof(LentObject), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION, kSlots};
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
 
 }  // namespace
 
-python::Ref MakeCallbackType() { return python::Ref::Steal(PyType_FromSpec(&kSpec)); }
+python::Ref MakeCallbackType() { return python::Ref::Steal(PyType_FromSpec(&spec)); }
 
 Callbacks::Callbacks(const Types& types, Response& response)
     : response_(response),

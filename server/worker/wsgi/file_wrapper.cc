@@ -14,11 +14,11 @@ struct FileWrapper {
 FileWrapper* Fields(PyObject* self) { return reinterpret_cast<FileWrapper*>(self); }
 
 int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static const char* const names[] = {"filelike", "blksize", nullptr};
+  static const char* const kNames[] = {"filelike", "blksize", nullptr};
   PyObject* file;
   Py_ssize_t block_bytes = kDefaultBlockBytes;
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|n:file_wrapper",
-                                   const_cast<char**>(names), &file, &block_bytes)) {
+                                   const_cast<char**>(kNames), &file, &block_bytes)) {
     return -1;
   }
   const python::Ref old = python::Ref::Steal(Fields(self)->file);
@@ -61,18 +61,18 @@ void Dealloc(PyObject* self) {
   FreeInstance(self);
 }
 
-PyMethodDef kMethods[] = {
+PyMethodDef methods[] = {
     {"close", Close, METH_NOARGS, "Closes the file."},
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMemberDef kMembers[] = {
+PyMemberDef members[] = {
     {"filelike", T_OBJECT, offsetof(FileWrapper, file), READONLY, nullptr},
     {"blksize", T_PYSSIZET, offsetof(FileWrapper, block_bytes), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 
-PyType_Slot kSlots[] = {
+PyType_Slot slots[] = {
     {Py_tp_doc, const_cast<char*>("Sends a file as a response body, by sendfile where it can.")},
     {Py_tp_init, reinterpret_cast<void*>(Init)},
     {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
@@ -80,16 +80,16 @@ PyType_Slot kSlots[] = {
     {Py_tp_traverse, reinterpret_cast<void*>(Traverse)},
     {Py_tp_clear, reinterpret_cast<void*>(Clear)},
     {Py_tp_dealloc, reinterpret_cast<void*>(Dealloc)},
-    {Py_tp_methods, kMethods},
-    {Py_tp_members, kMembers},
+    {Py_tp_methods, methods},
+    {Py_tp_members, members},
     {0, nullptr},
 };
 
-PyType_Spec kSpec = {"monoceros._monoceros.FileWrapper", sizeof(FileWrapper), 0,
-                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, kSlots};
+PyType_Spec spec = {"monoceros._monoceros.FileWrapper", sizeof(FileWrapper), 0,
+                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
 
 }  // namespace
 
-python::Ref MakeFileWrapperType() { return python::Ref::Steal(PyType_FromSpec(&kSpec)); }
+python::Ref MakeFileWrapperType() { return python::Ref::Steal(PyType_FromSpec(&spec)); }
 
 }  // namespace monoceros::wsgi

@@ -20,7 +20,7 @@ bool ParseSize(Arguments arguments, Py_ssize_t count, Py_ssize_t& size) {
   }
   if (count == 0 || arguments[0] == Py_None) return true;
   size = PyNumber_AsSsize_t(arguments[0], PyExc_OverflowError);
-  return !(size == -1 && PyErr_Occurred());
+  return size != -1 || PyErr_Occurred() == nullptr;
 }
 
 PyObject* Read(PyObject* self, Arguments arguments, Py_ssize_t count) {
@@ -67,7 +67,7 @@ PyObject* Next(PyObject* self) {
   return line.Release();
 }
 
-PyMethodDef kMethods[] = {
+PyMethodDef methods[] = {
     {"read", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(Read)), METH_FASTCALL,
      "Up to size bytes of the request body, or all that is left."},
     {"readline", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(ReadLine)), METH_FASTCALL,
@@ -77,19 +77,19 @@ PyMethodDef kMethods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyType_Slot kSlots[] = {
+PyType_Slot slots[] = {
     {Py_tp_dealloc, reinterpret_cast<void*>(FreeInstance)},
-    {Py_tp_methods, kMethods},
+    {Py_tp_methods, methods},
     {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
     {Py_tp_iternext, reinterpret_cast<void*>(Next)},
     {0, nullptr},
 };
 
-PyType_Spec kSpec = {"monoceros._monoceros.Input", sizeof(LentObject), 0,
-                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, kSlots};
+PyType_Spec spec = {"monoceros._monoceros.Input", sizeof(LentObject), 0,
+                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
 
 }  // namespace
 
-python::Ref MakeInputType() { return python::Ref::Steal(PyType_FromSpec(&kSpec)); }
+python::Ref MakeInputType() { return python::Ref::Steal(PyType_FromSpec(&spec)); }
 
 }  // namespace monoceros::wsgi
