@@ -97,9 +97,11 @@ function(monoceros_python_package)
   cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL monoceros_install_program)
 endfunction()
 
-# The server program travels inside the package. Runs after all folders were read.
+# The programs travel inside the package. Runs after all folders were read.
 function(monoceros_install_program)
-  if(TARGET monoceros)
-    install(TARGETS monoceros RUNTIME DESTINATION monoceros/bin COMPONENT python)
-  endif()
+  foreach(program monoceros monoceros-agent)
+    if(TARGET ${program})
+      install(TARGETS ${program} RUNTIME DESTINATION monoceros/bin COMPONENT python)
+    endif()
+  endforeach()
 endfunction()

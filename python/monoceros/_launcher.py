@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the server program in place of this process."""
+"""Starts one of the programs in place of this process."""
 
 import os
 import sys
 from pathlib import Path
 
 
-def find_program():
-    """The server program: inside the installed package, or beside a build's package."""
+def find_program(name="monoceros"):
+    """A program by its name: inside the installed package, or beside a build's package."""
     package = Path(__file__).resolve().parent
-    for program in (package / "bin" / "monoceros", package.parents[1] / "bin" / "monoceros"):
+    for program in (package / "bin" / name, package.parents[1] / "bin" / name):
         if os.access(program, os.X_OK):
             return str(program)
-    sys.exit(f"monoceros: the server program is not in {package / 'bin'}: install it again")
+    sys.exit(f"{name}: the program is not in {package / 'bin'}: install monoceros again")
 
 
 def command(program, arguments, interpreter):
@@ -24,3 +24,8 @@ def command(program, arguments, interpreter):
 def main():
     program = find_program()
     os.execv(program, command(program, sys.argv[1:], sys.executable))
+
+
+def agent():
+    program = find_program("monoceros-agent")
+    os.execv(program, [program, *sys.argv[1:]])

@@ -81,6 +81,9 @@ struct Slot {
   alignas(64) std::atomic<int64_t> taken_at;
   StreamOut response;
   std::atomic<uint64_t> request_acked;
+  std::atomic<int64_t> gil_wait;  // RequestTimes: visible with `response.published`
+  std::atomic<int64_t> cpu;
+  std::atomic<int64_t> run_queue;
   // --- futex word of the thread that waits for body or credit: worker sets 1, router 0 ---
   alignas(64) std::atomic<uint32_t> waiter;
 };
@@ -149,7 +152,9 @@ static_assert(offsetof(StreamOut, restart_position) == 8 &&
 static_assert(offsetof(Slot, request_id) == 8 && offsetof(Slot, request) == 16);
 static_assert(offsetof(Slot, disconnected) == 40 && offsetof(Slot, response_acked) == 48);
 static_assert(offsetof(Slot, taken_at) == 64 && offsetof(Slot, response) == 72);
-static_assert(offsetof(Slot, request_acked) == 96 && offsetof(Slot, waiter) == 128);
+static_assert(offsetof(Slot, request_acked) == 96 && offsetof(Slot, gil_wait) == 104);
+static_assert(offsetof(Slot, cpu) == 112 && offsetof(Slot, run_queue) == 120);
+static_assert(offsetof(Slot, waiter) == 128);
 static_assert(sizeof(Slot) == 192 && sizeof(Slot) <= 256);
 static_assert(sizeof(Block) == kBlockBytes && offsetof(Block, payload) == 8);
 static_assert(sizeof(FrameHeader) == 8 && offsetof(FrameHeader, type) == 4);

@@ -72,6 +72,9 @@ std::optional<SlotIndex> RouterChannel::Open(uint64_t request_id) {
   opened.shared.response_acked.store(0, std::memory_order_relaxed);
   opened.shared.disconnected.store(0, std::memory_order_relaxed);
   opened.shared.taken_at.store(0, std::memory_order_relaxed);
+  opened.shared.gil_wait.store(-1, std::memory_order_relaxed);
+  opened.shared.cpu.store(-1, std::memory_order_relaxed);
+  opened.shared.run_queue.store(-1, std::memory_order_relaxed);
   opened.shared.waiter.store(0, std::memory_order_relaxed);
   opened.shared.request_id.store(request_id, std::memory_order_relaxed);
   MONOCEROS_KILL_POINT(kSlotReset);

@@ -33,6 +33,7 @@ class RouterChannel final : public RouterEnd {
   base::Nanoseconds TakenAt(SlotIndex slot) const override;
   void CollectDirty(const std::function<void(SlotIndex)>& visit) override;
   ReadStatus Read(SlotIndex slot, Frame& frame) override;
+  RequestTimes Times(SlotIndex slot) const override;
   void Consume(SlotIndex slot) override;
   void Disconnect(SlotIndex slot) override;
   void Close(SlotIndex slot) override;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "channel/channel.h"
 #include "channel/frame.h"
+#include "channel/request_times.h"
 
 namespace monoceros::channel {
 
@@ -63,6 +64,9 @@ class RouterEnd {
   virtual void CollectDirty(const std::function<void(SlotIndex)>& visit) = 0;
   // The next unread frame of the response stream. Reading does not give credit back.
   virtual ReadStatus Read(SlotIndex slot, Frame& frame) = 0;
+  // What the worker last reported that the exchange cost it: complete once kEnd was read, so far
+  // before. Each part is at most the time since the exchange was assigned, or -1.
+  virtual RequestTimes Times(SlotIndex slot) const = 0;
   // Gives back the credit of every frame read so far; their payloads are invalid afterwards.
   virtual void Consume(SlotIndex slot) = 0;
   // Tells the worker that nobody wants the rest (client gone). The exchange still ends by the

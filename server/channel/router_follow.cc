@@ -62,6 +62,17 @@ ReadStatus RouterChannel::Violation() {
   return ReadStatus::kViolation;
 }
 
+RequestTimes RouterChannel::Times(SlotIndex slot) const {
+  const Record& asked = record(slot);
+  if (asked.state != State::kAssigned) return {};
+  const base::Nanoseconds most = base::MonotonicNow() - asked.assigned_at;
+  // relaxed: whoever has read a frame has seen the publication that came after the report.
+  const auto read = [most](const std::atomic<int64_t>& part) {
+    return std::clamp<base::Nanoseconds>(part.load(std::memory_order_relaxed), -1, most);
+  };
+  return {read(asked.shared.gil_wait), read(asked.shared.cpu), read(asked.shared.run_queue)};
+}
+
 void RouterChannel::Consume(SlotIndex slot) {
   if (!broken_) Acknowledge(slot, record(slot));
 }

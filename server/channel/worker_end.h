@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "channel/channel.h"
 #include "channel/frame.h"
+#include "channel/request_times.h"
 
 namespace monoceros::channel {
 
@@ -48,6 +49,9 @@ class Exchange {
   // Sends `fd` (duplicated by the kernel) to go with the next kFile frame. False when the router
   // is gone. May block for a moment when the socket is full; call without the GIL.
   virtual bool SendDescriptor(int fd) = 0;
+  // What the exchange has cost so far: the router can read it as soon as it can read what is
+  // flushed (or finished) next, and until another report. Cheap.
+  virtual void ReportTimes(const RequestTimes& times) = 0;
   // The client is gone or the channel is closed: what is written from now on is thrown away.
   virtual bool disconnected() const = 0;
 

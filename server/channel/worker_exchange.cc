@@ -186,6 +186,14 @@ bool WorkerExchange::SendDescriptor(int fd) {
   return false;
 }
 
+// relaxed: ordered by the next publication.
+void WorkerExchange::ReportTimes(const RequestTimes& times) {
+  if (owner_.InChild()) return;
+  shared_.gil_wait.store(times.gil_wait, std::memory_order_relaxed);
+  shared_.cpu.store(times.cpu, std::memory_order_relaxed);
+  shared_.run_queue.store(times.run_queue, std::memory_order_relaxed);
+}
+
 // --- The end -------------------------------------------------------------------------------------
 
 void WorkerExchange::End(FrameType type) {

@@ -36,6 +36,7 @@ class WorkerExchange final : public Exchange {
   void Flush() override;
   bool WaitWritable() override;
   bool SendDescriptor(int fd) override;
+  void ReportTimes(const RequestTimes& times) override;
   bool disconnected() const override;
   void Finish() override { End(FrameType::kEnd); }
   void Abort() override { End(FrameType::kAbort); }

@@ -10,7 +10,7 @@
 namespace monoceros::config {
 namespace {
 
-constexpr std::array<GunicornSetting, 93> kUnsupported = {{
+constexpr std::array<GunicornSetting, 89> kUnsupported = {{
     {"control_socket", "--control-socket"},
     {"control_socket_mode", "--control-socket-mode"},
     {"control_socket_disable", "--no-control-socket"},
@@ -44,10 +44,6 @@ constexpr std::array<GunicornSetting, 93> kUnsupported = {{
     {"syslog_prefix", "--log-syslog-prefix"},
     {"syslog_facility", "--log-syslog-facility"},
     {"enable_stdio_inheritance", "-R, --enable-stdio-inheritance"},
-    {"statsd_host", "--statsd-host"},
-    {"dogstatsd_tags", "--dogstatsd-tags"},
-    {"statsd_prefix", "--statsd-prefix"},
-    {"enable_backlog_metric", "--enable-backlog-metric"},
     {"proc_name", "-n, --name"},
     {"default_proc_name", ""},
     {"keyfile", "--keyfile"},

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <cstdlib>
+
 #include "config/settings_table.h"
 #include "config/wrap.h"
 
@@ -54,6 +56,10 @@ std::string Meaning(const Setting& setting) {
   return text + DefaultText(setting) + ".";
 }
 
+std::string Lines(const Setting& setting) {
+  return fmt::format("  {}\n", Usage(setting)) + Wrap(Meaning(setting), 6, kWidth);
+}
+
 }  // namespace
 
 std::string HelpText() {
@@ -62,9 +68,15 @@ std::string HelpText() {
   for (const Setting& setting : SettingsTable()) {
     if (setting.section != section) text += fmt::format("\n{}\n", setting.section);
     section = setting.section;
-    text += fmt::format("  {}\n", Usage(setting)) + Wrap(Meaning(setting), 6, kWidth);
+    text += Lines(setting);
   }
   return text;
+}
+
+std::string SettingHelp(std::string_view name) {
+  const Setting* setting = FindSetting(name);
+  if (setting == nullptr) std::abort();
+  return Lines(*setting);
 }
 
 std::string VersionText() { return "monoceros " MONOCEROS_VERSION "\n"; }

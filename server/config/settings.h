@@ -68,6 +68,36 @@ struct Settings {
   std::string loglevel = "info";
   bool log_json = false;
 
+  // Measuring
+  std::string accounting = "full";  // or "wall": without CPU clock and GIL meter
+  bool server_timing = false;
+  double slow_request_stack = 0;  // seconds; 0: never
+
+  // Health, answered by the router
+  std::string health_bind;  // as bind; empty: none
+  std::string health_path;  // on the main listeners; empty: none
+
+  // Control plane
+  std::string run_dir;  // empty: chosen by the master
+  bool agent = true;
+  std::string agent_bind = "127.0.0.1:9102";
+  std::string control_bind;  // empty: control.sock in the run directory only
+  std::string control_read_token_file;
+  std::string control_change_token_file;
+  std::string control_tls_cert;
+  std::string control_tls_key;
+  std::string control_tls_client_ca;
+  std::string control_read_sans;    // comma-separated
+  std::string control_change_sans;  // comma-separated
+  std::string live_file;
+  bool app_metrics = false;
+
+  // StatsD
+  std::string statsd_host;  // HOST:PORT or unix:PATH; empty: none
+  std::string statsd_prefix;
+  std::string dogstatsd_tags;
+  bool enable_backlog_metric = false;
+
   // Setting name -> where its value came from, for people; absent: the default. Not sent to other
   // processes.
   std::map<std::string, std::string> sources;

@@ -21,6 +21,7 @@ struct Setting {
   Value value;
   std::string_view variable = "";         // a further environment variable, not prefixed
   std::string_view variable_prefix = "";  // put before that variable's value
+  bool live = false;                      // can be changed while the server runs
 };
 
 // All settings, grouped by section in the order in which people should read them.

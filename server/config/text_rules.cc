@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "config/bind_address.h"
 #include "config/units.h"
 #include "config/worker_class.h"
 
@@ -21,6 +22,26 @@ Result<std::string> ResolveClass(const std::string& text, const Environment&) {
 Result<std::string> ResolveLogLevel(const std::string& text, const Environment&) {
   if (!base::ParseLogLevel(text)) return Fail("debug, info, warning, error or critical");
   return ToLower(text);
+}
+
+Result<std::string> ResolveAccounting(const std::string& text, const Environment&) {
+  if (text != "full" && text != "wall") return Fail("full or wall");
+  return text;
+}
+
+Result<std::string> ResolveBind(const std::string& text, const Environment&) {
+  if (text.empty()) return text;
+  const Result<BindAddress> address = ParseBindAddress(text);
+  if (!address) return Fail("HOST:PORT, [IPV6]:PORT, unix:PATH or fd://N");
+  return address->ToText();
+}
+
+Result<std::string> ResolveUrlPath(const std::string& text, const Environment&) {
+  const bool path = text.empty() || text[0] == '/';
+  if (!path || text.find_first_of("?# \t\r\n") != std::string::npos) {
+    return Fail("the path of a URL, such as /healthz");
+  }
+  return text;
 }
 
 Result<std::string> ResolveDirectory(const std::string& text, const Environment& environment) {

@@ -12,6 +12,12 @@ namespace monoceros::config {
 
 base::Result<std::string> ResolveClass(const std::string& text, const Environment& environment);
 base::Result<std::string> ResolveLogLevel(const std::string& text, const Environment& environment);
+base::Result<std::string> ResolveAccounting(const std::string& text,
+                                            const Environment& environment);
+// One address (bind_address.h), or nothing.
+base::Result<std::string> ResolveBind(const std::string& text, const Environment& environment);
+// A path of a URL: begins with "/", without query or white space; or nothing.
+base::Result<std::string> ResolveUrlPath(const std::string& text, const Environment& environment);
 // An existing directory, made absolute.
 base::Result<std::string> ResolveDirectory(const std::string& text, const Environment& environment);
 // "module", "module:name", "module:name.attribute" or "module:factory()".

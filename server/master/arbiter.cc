@@ -17,18 +17,6 @@ namespace {
 constexpr base::Nanoseconds kBeat = base::kNanosecondsPerSecond;
 // How soon a message that did not fit into a socket is tried again.
 constexpr base::Nanoseconds kRetry = 20 * base::kNanosecondsPerMillisecond;
-// Rows and thread rows are cheap, and fixed while the server runs: leave room to grow.
-constexpr int kMinRows = 64;
-constexpr int kMinThreads = 32;
-
-base::Fd CreateScoreboard(const config::Settings& settings) {
-  const int rows = std::max(kMinRows, 2 * (settings.workers + settings.reload_surge));
-  const int threads = std::max(kMinThreads, settings.threads);
-  auto memory = scoreboard::Scoreboard::CreateMemory(static_cast<uint32_t>(rows),
-                                                     static_cast<uint32_t>(threads));
-  if (!memory) throw std::runtime_error(memory.error().message);
-  return std::move(*memory);
-}
 
 scoreboard::Scoreboard OpenScoreboard(const base::Fd& memory) {
   auto board = scoreboard::Scoreboard::Open(memory, /*writable=*/true);
@@ -36,28 +24,43 @@ scoreboard::Scoreboard OpenScoreboard(const base::Fd& memory) {
   return std::move(*board);
 }
 
+void CountReload(scoreboard::Header& header, bool ok, base::Nanoseconds now) {
+  (ok ? header.reloads_ok : header.reloads_failed).fetch_add(1, std::memory_order_relaxed);
+  header.last_reload_ok.store(ok, std::memory_order_relaxed);
+  header.last_reload_at.store(now, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 Arbiter::Arbiter(ArbiterStart start)
-    : settings_(std::move(start.settings)),
+    : live_(std::move(start.live)),
       reload_settings_(std::move(start.reload_settings)),
       listeners_(std::move(start.listeners)),
+      health_(std::move(start.health)),
       log_(start.log),
       now_(base::MonotonicNow()),
       signals_(loop_),
-      context_{loop_, log_, start.spawner, leaving_},
-      scoreboard_memory_(CreateScoreboard(settings_)),
+      context_{loop_, log_, start.spawner, leaving_, start.run_directory.app_metrics_path()},
+      scoreboard_memory_(std::move(start.scoreboard)),
       scoreboard_(OpenScoreboard(scoreboard_memory_)),
-      router_(context_, listeners_, scoreboard_memory_),
+      router_(context_, listeners_, health_, scoreboard_memory_),
       pool_(context_, router_, scoreboard_, scoreboard_memory_),
-      serving_(std::make_unique<TemplateKeeper>(context_, settings_, last_generation_)),
       reload_(context_, pool_),
       shutdown_(router_, pool_, leaving_),
-      wanted_(settings_.workers) {
+      stacks_(context_, scoreboard_memory_),
+      slow_requests_(scoreboard_, pool_, stacks_),
+      sampler_(scoreboard_),
+      agent_(context_, settings(), start.run_directory.path(), std::move(start.agent_http)),
+      operations_({loop_, log_, *this, live_, stacks_, std::move(start.control),
+                   start.run_directory.live_state_path(), settings().live_file}) {
   base::Check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER)");
   scoreboard_.header().master_started_at.store(now_, std::memory_order_relaxed);
+  scoreboard_.header().master_pid.store(::getpid(), std::memory_order_relaxed);
+  operations_.TakeUpLiveFile(now_);
+  serving_ = std::make_unique<TemplateKeeper>(context_, settings(), last_generation_);
   log_.Info("Listening at: {} ({})", listeners_.ToText(), ::getpid());
-  log_.Info("Using worker: {}", settings_.worker_class);
+  if (health_) log_.Info("Health at: {}", health_->ToText());
+  log_.Info("Using worker: {}", settings().worker_class);
 }
 
 int Arbiter::Run() {
@@ -65,6 +68,7 @@ int Arbiter::Run() {
   KeepRouter();
   KeepTemplates();
   while (!shutdown_.finished()) Turn();
+  operations_.Finish();
   listeners_.Close();
   log_.Info("Shutting down: Master");
   return shutdown_.exit_status();
@@ -80,8 +84,12 @@ void Arbiter::Turn() {
   KeepTemplates();
   KeepRouter();
   KeepCounts();
+  KeepOrders();
   KeepShutdown();
+  KeepAgent();
   Publish();
+  Sample();
+  if (now_ >= next_beat_) next_beat_ = now_ + kBeat;
 }
 
 base::Nanoseconds Arbiter::TimeToSleep() const {
@@ -90,9 +98,13 @@ base::Nanoseconds Arbiter::TimeToSleep() const {
   deadline = reload_.NextDeadline(deadline);
   deadline = leaving_.NextDeadline(deadline);
   deadline = shutdown_.NextDeadline(deadline);
+  deadline = stacks_.NextDeadline(deadline);
+  deadline = sampler_.NextDeadline(deadline);
+  deadline = agent_.NextDeadline(deadline);
+  deadline = operations_.NextDeadline(deadline);
   if (serving_) deadline = serving_->NextDeadline(deadline);
-  const bool congested =
-      pool_.congested() || router_.congested() || (serving_ && serving_->congested());
+  const bool congested = pool_.congested() || router_.congested() || operations_.congested() ||
+                         (serving_ && serving_->congested());
   const base::Nanoseconds now = base::MonotonicNow();
   deadline = pool_.NextDeadline(now, deadline);
   if (congested) deadline = std::min(deadline, now + kRetry);
@@ -122,6 +134,7 @@ void Arbiter::Reap() {
 
 void Arbiter::OnExit(pid_t pid, int wait_status) {
   if (leaving_.OnExit(pid) || router_.OnExit(pid, wait_status, now_)) return;
+  if (agent_.OnExit(pid, wait_status, now_)) return;
   if (serving_ && serving_->OnExit(pid, wait_status, now_)) return;
   if (reload_.OnExit(pid, wait_status, now_)) return;
   if (pool_.OnExit(pid, wait_status, now_)) return;
@@ -130,9 +143,24 @@ void Arbiter::OnExit(pid_t pid, int wait_status) {
 }
 
 void Arbiter::JudgeTimeouts() {
-  if (now_ >= next_beat_) pool_.JudgeTimeouts(settings_, now_);
-  pool_.EnforceDeadlines(settings_, now_);
+  if (now_ >= next_beat_) {
+    pool_.JudgeTimeouts(settings(), now_);
+    router_.JudgeBeat(scoreboard_.router().beat_at.load(std::memory_order_relaxed), now_);
+    slow_requests_.Keep(settings().slow_request_stack, now_);
+  }
+  ReadStacks();
+  pool_.EnforceDeadlines(settings(), now_);
   leaving_.Enforce(now_);
+}
+
+void Arbiter::ReadStacks() {
+  for (const HangingWorker& worker : pool_.TakeHanging()) {
+    StackRequest request{StackRequest::Purpose::kTimeout, worker.row, worker.pid};
+    request.incarnation = worker.incarnation;
+    stacks_.Read(std::move(request), now_);
+  }
+  stacks_.Keep(now_);
+  for (const uint32_t incarnation : stacks_.TakeReadyToAbort()) pool_.Abort(incarnation, now_);
 }
 
 void Arbiter::KeepTemplates() {
@@ -145,6 +173,9 @@ void Arbiter::KeepTemplates() {
 
 void Arbiter::ReportBootFailures() {
   for (const BootFailure& failure : pool_.TakeBootFailures()) {
+    if (serving_ && failure.generation == serving_->generation()) {
+      operations_.OnBootFailure(failure.error);
+    }
     if (shutdown_.running() || reload_.OnBootFailure(failure) || !failure.import) continue;
     if (!pool_.ever_ready()) {
       Halt(kExitWorkerBoot, failure.error);
@@ -157,26 +188,40 @@ void Arbiter::ReportBootFailures() {
 }
 
 void Arbiter::FinishReload() {
-  const Reload::Outcome outcome = reload_.Keep(now_);
-  if (outcome == Reload::Outcome::kFailed) {
-    scoreboard_.header().reloads_failed.fetch_add(1, std::memory_order_relaxed);
-    log_.Error("Reload failed, the running application stays:\n{}", reload_.error());
+  switch (reload_.Keep(now_)) {
+    case Reload::Outcome::kNone:
+      return;
+    case Reload::Outcome::kFailed:
+      return OnReloadFailed();
+    case Reload::Outcome::kSucceeded:
+      return OnReloaded();
   }
-  if (outcome != Reload::Outcome::kSucceeded) return;
+}
+
+void Arbiter::OnReloadFailed() {
+  CountReload(scoreboard_.header(), false, now_);
+  log_.Error("Reload failed, the running application stays:\n{}", reload_.error());
+  operations_.OnReload(reload_.error());
+}
+
+void Arbiter::OnReloaded() {
   serving_->Leave(now_);
   ForwardForkReports();
   serving_ = reload_.TakeTemplate();
-  settings_ = serving_->settings();
-  wanted_ = settings_.workers;
-  scoreboard_.header().reloads_ok.fetch_add(1, std::memory_order_relaxed);
-  log_.SetLevel(base::ParseLogLevel(settings_.loglevel).value_or(base::LogLevel::kInfo));
-  router_.UpdateSettings(settings_);
+  // They fitted together when the reload began; what was changed since is live and stays.
+  if (auto fits = live_.Reconfigure(reload_configured_); !fits) {
+    log_.Error("The new configuration does not go with the live values and is not used: {}",
+               fits.error().message);
+  }
+  CountReload(scoreboard_.header(), true, now_);
+  AdoptSettings();
   log_.Info("The new application is ready; replacing the workers, {} at a time",
-            settings_.reload_surge);
+            settings().reload_surge);
+  operations_.OnReload({});
 }
 
 void Arbiter::KeepRouter() {
-  router_.Keep(settings_, now_);
+  router_.Keep(settings(), now_);
   if (router_.failed_to_start() && !shutdown_.running()) {
     Halt(kExitStartError, "the router could not start");
   }
@@ -186,8 +231,17 @@ void Arbiter::KeepCounts() {
   pool_.ServeRouter(now_);
   if (!serving_ || !shutdown_.serves()) return;
   // Who wants to be replaced while the server ends need not be: a service manager tells everybody.
-  const auto replace = shutdown_.running() ? WorkerPool::Replace::kDead : WorkerPool::Replace::kAll;
-  pool_.Converge(*serving_, settings_, wanted_, replace, now_);
+  const auto outdated =
+      shutdown_.running() ? WorkerPool::Outdated::kKeep : WorkerPool::Outdated::kReplace;
+  pool_.SetMemory(sampler_.memory());
+  pool_.Converge(*serving_, settings(), settings().workers, outdated, now_);
+}
+
+void Arbiter::KeepOrders() { operations_.Keep(now_); }
+
+void Arbiter::KeepAgent() {
+  if (shutdown_.workers_left()) return agent_.Stop(now_);
+  agent_.Keep(settings(), now_);
 }
 
 void Arbiter::KeepShutdown() {
@@ -196,16 +250,6 @@ void Arbiter::KeepShutdown() {
   if (!shutdown_.workers_left() || !serving_) return;
   serving_.reset();
   reload_.Abort(now_);
-}
-
-void Arbiter::Publish() {
-  constexpr auto kRelaxed = std::memory_order_relaxed;
-  if (now_ >= next_beat_) next_beat_ = now_ + kBeat;
-  scoreboard::Header& header = scoreboard_.header();
-  header.master_beat_at.store(now_, kRelaxed);
-  header.generation.store(serving_ ? serving_->generation() : last_generation_, kRelaxed);
-  header.workers_wanted.store(static_cast<uint32_t>(wanted_), kRelaxed);
-  pool_.Publish();
 }
 
 }  // namespace monoceros::master

@@ -3,19 +3,28 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "master/agent_process.h"
 #include "master/leaving_processes.h"
 #include "master/listeners.h"
+#include "master/live_state.h"
+#include "master/operations.h"
 #include "master/process_spawner.h"
 #include "master/reload.h"
 #include "master/router_process.h"
+#include "master/run_directory.h"
+#include "master/sampler.h"
+#include "master/server_control.h"
 #include "master/shutdown.h"
 #include "master/signal_queue.h"
+#include "master/slow_requests.h"
+#include "master/stack_reader.h"
 #include "master/template_keeper.h"
 #include "master/worker_pool.h"
 #include "scoreboard/scoreboard.h"
@@ -29,18 +38,24 @@ inline constexpr int kExitApplicationLoad = 4;  // the template could not load t
 
 // All that the arbiter is given. References outlive it.
 struct ArbiterStart {
-  config::Settings settings;
+  LiveState live;
   // Reads the configuration again, for HUP. The error is a sentence.
   std::function<base::Result<config::Settings>()> reload_settings;
   Listeners listeners;
+  std::optional<Listener> health;
+  std::optional<Listener> agent_http;
+  const RunDirectory& run_directory;
+  base::Fd scoreboard;
+  base::Fd control;  // master.sock
   base::Logger& log;
   const ProcessSpawner& spawner;
 };
 
 // The master's loop: waits for signals and messages, then runs the same steps in the same order:
-// signals, messages, exits, time limits, templates, router, worker counts, shutdown, scoreboard.
+// signals, messages, exits, time limits, templates, router, worker counts, orders, shutdown,
+// scoreboard.
 // One thread; nothing in it blocks.
-class Arbiter {
+class Arbiter final : public ServerControl {
  public:
   // Takes the signals of the process and makes it the reaper of its orphans. Throws
   // base::SystemError when the machine does not allow it to start.
@@ -48,6 +63,16 @@ class Arbiter {
 
   // Runs until the server has ended; returns the exit status.
   int Run();
+
+  base::Result<void> Fits(const config::Settings& settings) const override;
+  void AdoptSettings() override;
+  PoolProgress Progress() const override;
+  WorkerPool& pool() override { return pool_; }
+  bool reloading() const override { return reload_.running(); }
+  bool ending() const override { return shutdown_.running(); }
+  base::Result<void> BeginReload() override;
+  void Publish() override;
+  void Drain(std::optional<double> graceful) override;
 
  private:
   void Turn();
@@ -65,22 +90,29 @@ class Arbiter {
   void Reap();
   void OnExit(pid_t pid, int wait_status);
   void JudgeTimeouts();
+  void ReadStacks();
   void KeepTemplates();
   void ReportBootFailures();
   void FinishReload();
+  void OnReloadFailed();
+  void OnReloaded();
   void KeepRouter();
   void KeepCounts();
   void KeepShutdown();
-  void Publish();
+  void KeepOrders();
+  void KeepAgent();
+  void PublishHeader();
+  void Sample();
 
-  void Stop(Shutdown::Speed speed, int exit_status);
+  void Stop(Shutdown::Speed speed, int exit_status, std::optional<double> graceful = {});
   void Halt(int exit_status, const std::string& why);
-  bool Accepts(const config::Settings& settings) const;
   void SetWanted(int wanted);
+  const config::Settings& settings() const { return live_.settings(); }
 
-  config::Settings settings_;
+  LiveState live_;
   std::function<base::Result<config::Settings>()> reload_settings_;
   Listeners listeners_;
+  std::optional<Listener> health_;
   base::Logger& log_;
   base::Nanoseconds now_;
 
@@ -97,7 +129,13 @@ class Arbiter {
   Reload reload_;
   Shutdown shutdown_;
 
-  int wanted_;
+  StackReader stacks_;
+  SlowRequests slow_requests_;
+  Sampler sampler_;
+  AgentProcess agent_;
+  Operations operations_;
+
+  config::Settings reload_configured_;  // of the reload that runs
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds last_stop_signal_ = 0;
   std::string last_boot_error_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What signals order.
+#include <fmt/format.h>
+
 #include <array>
 #include <csignal>
 
@@ -36,62 +38,86 @@ void Arbiter::Dispatch(int signal) {
   log_.Warning("Signal {} has no meaning for this server; ignored", SignalName(signal));
 }
 
-bool Arbiter::Accepts(const config::Settings& settings) const {
-  const auto threads = static_cast<int>(scoreboard_.header().threads_per_worker);
+base::Result<void> Arbiter::Fits(const config::Settings& settings) const {
+  const auto threads = static_cast<int>(scoreboard_.threads_per_worker());
   if (settings.threads > threads) {
-    log_.Error(
-        "Reload refused: {} threads are more than the {} that this server can hold; restart "
-        "it",
-        settings.threads, threads);
-    return false;
+    return base::Fail(fmt::format(
+        "threads: {} are more than the {} that this server can hold; restart it with more",
+        settings.threads, threads));
   }
   const auto rows = static_cast<int>(pool_.rows());
   if (settings.workers + settings.reload_surge > rows) {
-    log_.Error("Reload refused: this server can hold {} workers, reload_surge included; restart it",
-               rows);
-    return false;
+    return base::Fail(fmt::format(
+        "workers: {} with {} for reload_surge are more than the {} that this server can "
+        "hold; restart it with more",
+        settings.workers, settings.reload_surge, rows));
   }
-  if (settings.bind != settings_.bind) {
-    log_.Warning("The setting 'bind' has changed; it takes effect with a restart");
-  }
-  return true;
+  return {};
+}
+
+void Arbiter::AdoptSettings() {
+  log_.SetLevel(base::ParseLogLevel(settings().loglevel).value_or(base::LogLevel::kInfo));
+  router_.UpdateSettings(settings());
+}
+
+PoolProgress Arbiter::Progress() const {
+  return serving_ ? pool_.Progress(settings(), serving_->generation()) : PoolProgress{};
 }
 
 void Arbiter::OnHup() {
   if (shutdown_.running()) return;
-  auto settings = reload_settings_();
-  if (!settings) {
-    log_.Error("Reload failed, the configuration is invalid: {}", settings.error().message);
-  }
-  if (!settings || !Accepts(*settings)) {
-    scoreboard_.header().reloads_failed.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  log_.Info("Reloading the application");
-  reload_.Begin(std::move(*settings), ++last_generation_, serving_->generation(), now_);
+  if (auto begun = BeginReload(); !begun) log_.Error("Reload refused: {}", begun.error().message);
 }
 
-void Arbiter::OnTtin() { SetWanted(wanted_ + 1); }
+base::Result<void> Arbiter::BeginReload() {
+  auto configured = reload_settings_();
+  auto settings = configured ? live_.Reconfigured(*configured) : configured;
+  base::Result<void> begun = {};
+  if (!settings) begun = base::Fail("the configuration is invalid: " + settings.error().message);
+  if (begun) begun = Fits(*settings);
+  if (!begun) {
+    scoreboard_.header().reloads_failed.fetch_add(1, std::memory_order_relaxed);
+    return begun;
+  }
+  if (configured->bind != this->settings().bind) {
+    log_.Warning("The setting 'bind' has changed; it takes effect with a restart");
+  }
+  const uint64_t revision = live_.values().revision;
+  if (revision > 0) log_.Info("Live revision {} stays over the configuration", revision);
+  log_.Info("Reloading the application");
+  reload_configured_ = std::move(*configured);
+  reload_.Begin(std::move(*settings), ++last_generation_, serving_->generation(), now_);
+  return {};
+}
+
+void Arbiter::OnTtin() { SetWanted(settings().workers + 1); }
 
 void Arbiter::OnTtou() {
-  if (wanted_ > 1) SetWanted(wanted_ - 1);
+  if (settings().workers > 1) SetWanted(settings().workers - 1);
 }
 
 void Arbiter::SetWanted(int wanted) {
-  const int most = static_cast<int>(pool_.rows()) - settings_.reload_surge;
+  if (auto free = operations_.CheckUnmanaged(""); !free) {
+    return log_.Error("Refused: {}", free.error().message);
+  }
+  const int most = static_cast<int>(pool_.rows()) - settings().reload_surge;
   if (wanted > most) {
     log_.Error("This server holds at most {} workers; restart it with more to raise this", most);
     return;
   }
-  wanted_ = wanted;
-  log_.Info("Workers wanted: {}", wanted_);
+  live_.SetWorkers(wanted);
+  log_.Info("Workers wanted: {}", wanted);
+}
+
+void Arbiter::Drain(std::optional<double> graceful) {
+  Stop(Shutdown::Speed::kGraceful, 0, graceful);
 }
 
 void Arbiter::OnTerm() { Stop(Shutdown::Speed::kGraceful, 0); }
 
 void Arbiter::OnInt() { Stop(Shutdown::Speed::kQuick, 0); }
 
-void Arbiter::Stop(Shutdown::Speed speed, int exit_status) {
+void Arbiter::Stop(Shutdown::Speed speed, int exit_status, std::optional<double> graceful) {
   if (shutdown_.running() && now_ - last_stop_signal_ < kSameOrder) {
     if (speed <= shutdown_.speed()) return;
   } else if (shutdown_.running()) {
@@ -103,7 +129,8 @@ void Arbiter::Stop(Shutdown::Speed speed, int exit_status) {
     reload_.Abort(now_);
     listeners_.Close();
   }
-  shutdown_.Begin(speed, exit_status, base::FromSeconds(settings_.graceful_timeout), now_);
+  const double patience = graceful.value_or(settings().graceful_timeout);
+  shutdown_.Begin(speed, exit_status, base::FromSeconds(patience), now_);
 }
 
 void Arbiter::Halt(int exit_status, const std::string& why) {

@@ -3,20 +3,57 @@
 
 #include <algorithm>
 
-namespace monoceros::master {
+#include "scoreboard/layout.h"
 
-WorkerProfile ProfileOf(const std::string& worker_class, int threads) {
-  if (worker_class == "sync") return {1, 1, TimeoutRule::kRequestAge};
+namespace monoceros::master {
+namespace {
+
+// What a gthread worker can grow to without being replaced.
+constexpr uint32_t kMinRoom = 64;
+constexpr uint32_t kGrowth = 4;
+constexpr uint32_t kMaxChannelThreads = 1024;
+
+constexpr uint32_t kMinWorkerRows = 64;
+constexpr uint64_t kMaxBoardBytes = 16 << 20;
+
+}  // namespace
+
+WorkerProfile ProfileOf(const std::string& worker_class, int threads, uint32_t thread_rows) {
+  if (worker_class == "sync") return {1, 1, 1, TimeoutRule::kRequestAge};
   const auto count = static_cast<uint32_t>(std::max(threads, 1));
-  return {count, count, TimeoutRule::kGilStarved};
+  const uint32_t most = std::min(
+      {thread_rows, std::max(kMinRoom, kGrowth * count), std::max(kMaxChannelThreads, count)});
+  return {count, most, count, TimeoutRule::kGilStarved};
+}
+
+BoardShape BoardFor(int workers, int surge, int threads) {
+  using scoreboard::kMaxThreadsPerWorker;
+  using scoreboard::kMaxWorkerRows;
+  const auto needed_rows = static_cast<uint32_t>(workers + surge);
+  const auto needed_threads = static_cast<uint32_t>(std::max(threads, 1));
+  BoardShape shape;
+  shape.worker_rows = std::clamp(2 * needed_rows, kMinWorkerRows, kMaxWorkerRows);
+  shape.threads_per_worker =
+      std::clamp(kGrowth * needed_threads, kGrowth * kMinRoom, kMaxThreadsPerWorker);
+  const auto too_large = [&] {
+    return shape.worker_rows * scoreboard::WorkerRowBytes(shape.threads_per_worker) >
+           kMaxBoardBytes;
+  };
+  if (too_large()) {
+    shape.threads_per_worker =
+        std::max(needed_threads, std::min(shape.threads_per_worker, kMinRoom));
+  }
+  if (too_large()) shape.worker_rows = std::clamp(needed_rows + kMinRoom / 4, 1U, kMaxWorkerRows);
+  return shape;
 }
 
 channel::Shape ShapeFor(const WorkerProfile& profile) {
   constexpr uint32_t kSpareSlots = 8;
   constexpr uint32_t kMaxSlots = 4096;
   channel::Shape shape;
-  shape.threads = profile.threads;
-  shape.slots = std::min(profile.capacity + std::max(profile.capacity, kSpareSlots), kMaxSlots);
+  shape.threads = profile.max_threads;
+  const uint32_t capacity = std::max(profile.capacity, profile.max_threads);
+  shape.slots = std::min(capacity + std::max(profile.capacity, kSpareSlots), kMaxSlots);
   shape.request_blocks = std::max(64U, 2 * shape.slots);
   shape.response_blocks = std::max(256U, 4 * shape.slots);
   return shape;

@@ -45,6 +45,8 @@ class ControlPeer final : public base::EventHandler {
   // Reads even when the loop has not reported anything yet: the last words of a child that exited.
   std::optional<ControlMessage> NextNow();
   bool closed() const { return closed_; }
+  // Messages that wait for room in the socket.
+  size_t waiting() const { return outbox_.size(); }
   void Close();
 
  private:

@@ -53,6 +53,11 @@ std::string OwnProgram() {
   return path;
 }
 
+std::string FindBeside(const std::string& name) {
+  const fs::path path = fs::path(OwnProgram()).parent_path() / name;
+  return IsProgram(path) ? path.string() : "";
+}
+
 base::Result<std::string> FindPython(const std::string& configured,
                                      const std::string& virtual_environment,
                                      const std::string& path) {

@@ -9,6 +9,7 @@ namespace {
 using Phase = PlannedWorker::Phase;
 
 struct Split {
+  int leaving = 0;
   std::vector<PlannedWorker> fresh;     // those that are meant to stay
   std::vector<PlannedWorker> outdated;  // those that serve until replaced
 };
@@ -16,7 +17,10 @@ struct Split {
 Split SplitByAge(const Observed& observed) {
   Split split;
   for (const PlannedWorker& worker : observed.workers) {
-    if (worker.phase == Phase::kLeaving) continue;
+    if (worker.phase == Phase::kLeaving) {
+      ++split.leaving;
+      continue;
+    }
     const bool outdated = worker.generation < observed.generation || worker.wants_replacement;
     (outdated ? split.outdated : split.fresh).push_back(worker);
   }
@@ -45,11 +49,20 @@ void RetireFirst(const std::vector<PlannedWorker>& candidates, int count, Action
 
 int CountToStart(const Observed& observed, const Split& split) {
   if (!observed.may_start) return 0;
+  if (observed.surge == 0 && split.leaving > 0) return 0;
   const int fresh = static_cast<int>(split.fresh.size());
   const int all = fresh + static_cast<int>(split.outdated.size());
   const int missing = observed.wanted - fresh;
-  const int room = observed.wanted + std::max(observed.surge, 1) - all;
+  const int room = observed.wanted + observed.surge - all;
   return std::max(0, std::min(missing, room));
+}
+
+// There is no room for a replacement beside the worker that it replaces, and none is on its way.
+bool MustMakeRoom(const Observed& observed, const Split& split) {
+  const int fresh = static_cast<int>(split.fresh.size());
+  const int all = fresh + static_cast<int>(split.outdated.size());
+  return observed.surge == 0 && observed.may_start && split.leaving == 0 &&
+         all == observed.wanted && fresh < all && CountReady(split.fresh) == fresh;
 }
 
 }  // namespace
@@ -65,7 +78,8 @@ Actions Plan(const Observed& observed) {
   const int outdated_starting =
       static_cast<int>(split.outdated.size()) - CountReady(split.outdated);
   const int ready = std::min(CountReady(split.fresh), observed.wanted) + CountReady(split.outdated);
-  const int spare = std::max(0, ready - observed.wanted);
+  int spare = std::max(0, ready - observed.wanted);
+  if (MustMakeRoom(observed, split)) spare = 1;
   RetireFirst(InOrderOfLeaving(split.outdated), outdated_starting + spare, actions);
   return actions;
 }

@@ -23,7 +23,8 @@ struct PlannedWorker {
 struct Observed {
   int wanted = 1;
   uint32_t generation = 1;  // workers of smaller generations are to be replaced
-  int surge = 1;            // replacements that may run beside those they replace, at least 1
+  int surge = 1;            // replacements that may run beside those they replace; 0: one of
+                            // them leaves, and is gone, before its replacement starts
   bool may_start = true;    // the template is ready and no pause is running
   std::vector<PlannedWorker> workers;
 };

@@ -63,9 +63,10 @@ class SpawnAttributes {
 class SpawnActions {
  public:
   // A descriptor duplicated onto itself loses close-on-exec in the child only.
-  explicit SpawnActions(int kept_fd) {
+  SpawnActions(int output, const std::vector<int>& kept_fds) {
     ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_adddup2(&actions_, kept_fd, kept_fd);
+    for (const int fd : kept_fds) ::posix_spawn_file_actions_adddup2(&actions_, fd, fd);
+    ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
   }
   ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
   SpawnActions(const SpawnActions&) = delete;
@@ -78,12 +79,17 @@ class SpawnActions {
 }  // namespace
 
 base::Result<pid_t> ProcessSpawner::Execute(const std::vector<std::string>& command,
-                                            int kept_fd) const {
+                                            const std::vector<int>& kept_fds) const {
+  return ExecuteInto(STDOUT_FILENO, command, kept_fds);
+}
+
+base::Result<pid_t> ProcessSpawner::ExecuteInto(int output, const std::vector<std::string>& command,
+                                                const std::vector<int>& kept_fds) const {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
-  const SpawnActions actions(kept_fd);
+  const SpawnActions actions(output, kept_fds);
   const SpawnAttributes attributes;
   pid_t pid = -1;
   const int error =

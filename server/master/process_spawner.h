@@ -18,9 +18,13 @@ class ProcessSpawner {
  public:
   explicit ProcessSpawner(const ProcessMemory& memory) : memory_(memory) {}
 
-  // fork and exec: `command[0]` is a path. `kept_fd` keeps its number in the child. Signals are at
-  // their defaults there. The error says why the program could not be run.
-  base::Result<pid_t> Execute(const std::vector<std::string>& command, int kept_fd) const;
+  // fork and exec: `command[0]` is a path. `kept_fds` keep their numbers in the child. Signals are
+  // at their defaults there. The error says why the program could not be run.
+  base::Result<pid_t> Execute(const std::vector<std::string>& command,
+                              const std::vector<int>& kept_fds) const;
+  // The same with `output` as the child's standard output.
+  base::Result<pid_t> ExecuteInto(int output, const std::vector<std::string>& command,
+                                  const std::vector<int>& kept_fds) const;
 
   // fork without exec: runs `body` in the child and leaves with its result as the status, 70 when
   // it throws. The child has an empty environment, ignores the group's signals and shows `title`;

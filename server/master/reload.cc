@@ -31,7 +31,7 @@ Reload::Outcome Reload::Keep(base::Nanoseconds now) {
   if (trial_error_) return Fail(*trial_error_, now);
   const bool untried = candidate_->settings().workers == 0;
   if (candidate_->ready() && !untried && !std::exchange(trial_started_, true)) {
-    pool_.StartTrial(*candidate_, now);
+    pool_.StartTrial(*candidate_, candidate_->settings(), now);
   }
   const bool proven = untried ? candidate_->ready() : pool_.HasReady(candidate_->generation());
   if (!proven) return Outcome::kNone;

@@ -38,8 +38,8 @@ void RaiseDescriptorLimit() {
 }  // namespace
 
 RouterProcess::RouterProcess(const MasterContext& context, Listeners& listeners,
-                             const base::Fd& scoreboard)
-    : context_(context), listeners_(listeners), scoreboard_(scoreboard) {}
+                             std::optional<Listener>& health, const base::Fd& scoreboard)
+    : context_(context), listeners_(listeners), health_(health), scoreboard_(scoreboard) {}
 
 void RouterProcess::Keep(const config::Settings& settings, base::Nanoseconds now) {
   if (peer_ || stopping_ || failed_to_start_) return;
@@ -58,19 +58,30 @@ void RouterProcess::JudgeGone(base::Nanoseconds now) {
   if (now - gone_at_ > kLeaveTime) ::kill(pid_, SIGKILL);
 }
 
+void RouterProcess::JudgeBeat(base::Nanoseconds beat_at, base::Nanoseconds now) {
+  if (!peer_ || ready_at_ == 0 || !beat_.Stopped(beat_at, now)) return;
+  context_.log.Error("Router (pid:{}) has not turned for {} s; killing it", pid_,
+                     base::ToSeconds(BeatJudge::kLimit));
+  ::kill(pid_, SIGKILL);
+  beat_ = {};
+}
+
 void RouterProcess::Start(const config::Settings& settings) {
   auto [mine, theirs] = base::MessageSocket::Pair();
   std::vector<int> kept = listeners_.descriptors();
   kept.insert(kept.end(), {theirs.fd(), scoreboard_.get()});
+  if (health_) kept.push_back(health_->fd());
   router::RouterStart start{SettingsForRouter(settings), {}, std::move(theirs), {}};
   pid_ = context_.spawner.Fork("monoceros: router", kept, [&] {
     RaiseDescriptorLimit();
     start.listeners = listeners_.TakeAll();
+    if (health_) start.health_listener = health_->Take();
     start.scoreboard = base::Fd(scoreboard_.get());
     return router::RunRouter(std::move(start));
   });
   backoff_.Attempted();
   ready_at_ = gone_at_ = 0;
+  beat_ = {};
   ++epoch_;
   peer_ = std::make_unique<ControlPeer>(context_.loop, std::move(mine));
   context_.log.Debug("Starting router with pid: {} (start {})", pid_, epoch_);
@@ -116,7 +127,7 @@ void RouterProcess::AddWorker(Worker& worker) {
                {"incarnation", identity.incarnation},
                {"row", identity.row},
                {"pid", worker.pid()},
-               {"capacity", identity.profile.capacity},
+               {"capacity", worker.capacity()},
                {"worker_class", identity.worker_class}},
               {fds.memory.get(), fds.router_bell.get(), fds.worker_bell.get(), fds.socket.get(),
                worker.pidfd()});
@@ -124,6 +135,11 @@ void RouterProcess::AddWorker(Worker& worker) {
 
 void RouterProcess::DrainWorker(uint32_t incarnation) {
   if (peer_) peer_->Send({{"op", "drain_worker"}, {"incarnation", incarnation}});
+}
+
+void RouterProcess::SetCapacity(uint32_t incarnation, uint32_t capacity) {
+  if (!peer_) return;
+  peer_->Send({{"op", "set_capacity"}, {"incarnation", incarnation}, {"capacity", capacity}});
 }
 
 void RouterProcess::UpdateSettings(const config::Settings& settings) {

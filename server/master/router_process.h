@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/fd.h"
 #include "config/settings.h"
 #include "master/backoff.h"
+#include "master/beat_judge.h"
 #include "master/control_peer.h"
 #include "master/listeners.h"
 #include "master/template_keeper.h"
@@ -31,19 +33,26 @@ class RouterProcess {
 
   // Everything outlives the object; the listeners stay open in the master, so that clients wait
   // while no router lives.
-  RouterProcess(const MasterContext& context, Listeners& listeners, const base::Fd& scoreboard);
+  // `health` may be absent.
+  RouterProcess(const MasterContext& context, Listeners& listeners, std::optional<Listener>& health,
+                const base::Fd& scoreboard);
 
   // Follows the process; call in every turn.
   void ReadMessages(base::Nanoseconds now);
   // Starts the process when there is none; call in every turn. Throws base::SystemError when no
   // process can be made.
   void Keep(const config::Settings& settings, base::Nanoseconds now);
+  // Kills a router that has not turned for long, by what it writes: `beat_at` of its row. Call at
+  // least once a second.
+  void JudgeBeat(base::Nanoseconds beat_at, base::Nanoseconds now);
   // True when `pid` was the router's.
   bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
 
   // Gives it a ready worker, whose router's ends of the channel it takes.
   void AddWorker(Worker& worker);
   void DrainWorker(uint32_t incarnation);
+  // What the worker may be given at once from now on.
+  void SetCapacity(uint32_t incarnation, uint32_t capacity);
   void UpdateSettings(const config::Settings& settings);
   // Orders it to finish within `graceful` seconds; it is not started again.
   void Stop(double graceful);
@@ -51,6 +60,7 @@ class RouterProcess {
   void Abandon(base::Nanoseconds now);
 
   bool alive() const { return peer_ != nullptr; }
+  pid_t pid() const { return pid_; }
   uint32_t epoch() const { return epoch_; }
   // It died before it ever listened.
   bool failed_to_start() const { return failed_to_start_; }
@@ -68,7 +78,9 @@ class RouterProcess {
 
   MasterContext context_;
   Listeners& listeners_;
+  std::optional<Listener>& health_;
   const base::Fd& scoreboard_;
+  BeatJudge beat_;
   std::unique_ptr<ControlPeer> peer_;
   pid_t pid_ = -1;
   uint32_t epoch_ = 0;

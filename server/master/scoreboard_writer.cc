@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/scoreboard_writer.h"
 
-#include <array>
+#include <algorithm>
 #include <string>
 
 namespace monoceros::master {
@@ -17,6 +17,13 @@ scoreboard::WorkerState StateOf(const Worker& worker) {
 
 }  // namespace
 
+void PublishText(const std::string& text, std::span<std::atomic<char>> field) {
+  for (size_t i = 0; i < field.size(); ++i) {
+    const bool inside = i < text.size() && i + 1 < field.size();
+    field[i].store(inside ? text[i] : '\0', kRelaxed);
+  }
+}
+
 void PublishWorker(const Worker& worker, scoreboard::WorkerRow& row) {
   const WorkerIdentity& identity = worker.identity();
   row.state.store(static_cast<uint32_t>(StateOf(worker)), kRelaxed);
@@ -24,13 +31,9 @@ void PublishWorker(const Worker& worker, scoreboard::WorkerRow& row) {
   row.incarnation.store(identity.incarnation, kRelaxed);
   row.generation.store(identity.generation, kRelaxed);
   row.started_at.store(worker.started_at(), kRelaxed);
-  row.threads.store(identity.profile.threads, kRelaxed);
-  row.capacity.store(identity.profile.capacity, kRelaxed);
-  constexpr size_t kNameBytes = sizeof row.worker_class / sizeof row.worker_class[0];
-  for (size_t i = 0; i < kNameBytes; ++i) {
-    const bool inside = i < identity.worker_class.size() && i + 1 < kNameBytes;
-    row.worker_class[i].store(inside ? identity.worker_class[i] : '\0', kRelaxed);
-  }
+  row.threads.store(std::max(worker.threads(), worker.threads_asked()), kRelaxed);
+  row.capacity.store(worker.capacity(), kRelaxed);
+  PublishText(identity.worker_class, row.worker_class);
 }
 
 }  // namespace monoceros::master

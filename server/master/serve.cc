@@ -6,13 +6,19 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/log_sinks.h"
 #include "config/bind_address.h"
+#include "master/agent_process.h"
 #include "master/arbiter.h"
+#include "master/channel_plan.h"
 #include "master/listeners.h"
+#include "master/live_state.h"
+#include "master/run_directory.h"
 
 namespace monoceros::master {
 namespace {
@@ -46,6 +52,73 @@ base::Result<base::Fd> TryAccessLog(const config::Settings& settings) {
   return base::OpenLog(settings.accesslog, STDOUT_FILENO);
 }
 
+base::Result<std::optional<Listener>> OpenHealthListener(const config::Settings& settings) {
+  if (settings.health_bind.empty()) return std::nullopt;
+  const auto address = config::ParseBindAddress(settings.health_bind);
+  if (!address) return tl::make_unexpected(address.error());
+  bool in_use = false;
+  auto listener = Listener::Open(*address, settings.backlog, in_use);
+  if (listener) return std::optional<Listener>(std::move(*listener));
+  return base::Fail("health_bind: " + listener.error().message);
+}
+
+// What names the server among others: where it really listens.
+std::string IdentityOf(const Listeners& listeners) {
+  const std::string text = listeners.ToText();
+  const size_t path = text.find("unix:");
+  const bool relative = path != std::string::npos && !text.substr(path + 5).starts_with('/');
+  std::error_code ignored;
+  return relative ? text + " in " + std::filesystem::current_path(ignored).string() : text;
+}
+
+// The configuration, or what a running server was changed to before it was started again.
+LiveState LoadLive(const config::Settings& settings, const RunDirectory& directory,
+                   base::Logger& log) {
+  LiveState live(settings);
+  const std::string path = directory.live_state_path();
+  if (auto loaded = live.Load(path); !loaded) {
+    log.Error("The last live values are not used: {}", loaded.error().message);
+  }
+  const uint64_t revision = live.values().revision;
+  if (revision > 0) {
+    log.Info("Live revision {} stays over the configuration (remove {} to be rid of it)", revision,
+             path);
+  }
+  return live;
+}
+
+// Opens everything that may fail while somebody looks, then runs.
+base::Result<int> Run(const config::Settings& settings,
+                      std::function<base::Result<config::Settings>()> reload_settings,
+                      const ProcessSpawner& spawner, base::Logger& log) {
+  if (auto access_log = TryAccessLog(settings); !access_log) {
+    return tl::make_unexpected(access_log.error());
+  }
+  auto listeners = OpenListeners(settings, log);
+  if (!listeners) return tl::make_unexpected(listeners.error());
+  auto health = OpenHealthListener(settings);
+  if (!health) return tl::make_unexpected(health.error());
+  auto agent = OpenAgentListener(settings, log);
+  if (!agent) return tl::make_unexpected(agent.error());
+  auto directory = RunDirectory::Open(settings.run_dir, IdentityOf(*listeners), log);
+  if (!directory) return tl::make_unexpected(directory.error());
+
+  LiveState live = LoadLive(settings, *directory, log);
+  const config::Settings& wanted = live.settings();
+  const BoardShape shape = BoardFor(wanted.workers, wanted.reload_surge, wanted.threads);
+  auto scoreboard = directory->CreateScoreboard(shape.worker_rows, shape.threads_per_worker);
+  if (!scoreboard) return tl::make_unexpected(scoreboard.error());
+  auto control = directory->Listen("master.sock");
+  if (!control) return tl::make_unexpected(control.error());
+  if (auto published = directory->Publish(); !published) {
+    return tl::make_unexpected(published.error());
+  }
+  Arbiter arbiter({std::move(live), std::move(reload_settings), std::move(*listeners),
+                   std::move(*health), std::move(*agent), *directory, std::move(*scoreboard),
+                   std::move(*control), log, spawner});
+  return arbiter.Run();
+}
+
 }  // namespace
 
 int Serve(const config::Settings& settings,
@@ -60,16 +133,10 @@ int Serve(const config::Settings& settings,
   base::Logger log(sink, base::ParseLogLevel(settings.loglevel).value_or(base::LogLevel::kInfo),
                    settings.log_json, "master");
   log.Info("Starting monoceros {}", MONOCEROS_VERSION);
-  if (auto access_log = TryAccessLog(settings); !access_log) {
-    log.Error("{}", access_log.error().message);
-    return kExitStartError;
-  }
-  auto listeners = OpenListeners(settings, log);
-  if (!listeners) {
-    log.Error("{}", listeners.error().message);
-    return kExitStartError;
-  }
-  return Arbiter({settings, std::move(reload_settings), std::move(*listeners), log, spawner}).Run();
+  const auto status = Run(settings, std::move(reload_settings), spawner, log);
+  if (status) return *status;
+  log.Error("{}", status.error().message);
+  return kExitStartError;
 }
 
 }  // namespace monoceros::master

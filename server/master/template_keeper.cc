@@ -38,8 +38,8 @@ void TemplateKeeper::Start(base::Nanoseconds now) {
   ready_at_ = gone_at_ = 0;
   const auto program = FindTemplateProgram(settings_);
   if (!program) return Fail(program.error().message, now);
-  auto process =
-      TemplateProcess::Start(context_.loop, context_.spawner, *program, settings_, generation_);
+  auto process = TemplateProcess::Start(context_.loop, context_.spawner, *program, settings_,
+                                        generation_, context_.app_metrics_path);
   if (!process) return Fail(process.error().message, now);
   process_ = std::move(*process);
   context_.log.Debug("Starting template with pid: {} ({})", process_->pid(), program->python);

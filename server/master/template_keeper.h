@@ -23,6 +23,7 @@ struct MasterContext {
   base::Logger& log;
   const ProcessSpawner& spawner;
   LeavingProcesses& leaving;
+  std::string app_metrics_path;  // of the run directory
 };
 
 // Keeps one template alive for one generation of the application: falls back to no preloading when
@@ -56,6 +57,8 @@ class TemplateKeeper {
   // Why the first start of this generation failed: a traceback or a sentence.
   const std::optional<std::string>& failure() const { return failure_; }
   uint32_t generation() const { return generation_; }
+  // -1: no process.
+  pid_t pid() const { return process_ ? process_->pid() : -1; }
   const config::Settings& settings() const { return settings_; }
   // When Keep has something to do, or `otherwise`.
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;

@@ -57,7 +57,8 @@ base::Result<TemplateProgram> FindTemplateProgram(const config::Settings& settin
   return TemplateProgram{*python, *root};
 }
 
-nlohmann::json StartMessage(const config::Settings& settings, uint32_t generation) {
+nlohmann::json StartMessage(const config::Settings& settings, uint32_t generation,
+                            const std::string& app_metrics_path) {
   return {{"op", "start"},
           {"generation", generation},
           {"preload", PreloadName(settings.preload)},
@@ -70,17 +71,20 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
           {"max_requests_jitter", settings.max_requests_jitter},
           {"loglevel", settings.loglevel},
           {"log_json", settings.log_json},
-          {"sendfile", settings.sendfile}};
+          {"sendfile", settings.sendfile},
+          {"accounting", settings.accounting},
+          {"server_timing", settings.server_timing},
+          {"app_metrics_dir", settings.app_metrics ? app_metrics_path : ""}};
 }
 
 base::Result<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
     base::EventLoop& loop, const ProcessSpawner& spawner, const TemplateProgram& program,
-    const config::Settings& settings, uint32_t generation) {
+    const config::Settings& settings, uint32_t generation, const std::string& app_metrics_path) {
   auto [mine, theirs] = base::MessageSocket::Pair();
-  const auto pid = spawner.Execute(TemplateCommand(program, theirs.fd()), theirs.fd());
+  const auto pid = spawner.Execute(TemplateCommand(program, theirs.fd()), {theirs.fd()});
   if (!pid) return tl::make_unexpected(pid.error());
   std::unique_ptr<TemplateProcess> process(new TemplateProcess(loop, std::move(mine), *pid));
-  process->peer_.Send(StartMessage(settings, generation));
+  process->peer_.Send(StartMessage(settings, generation, app_metrics_path));
   return process;
 }
 

@@ -46,11 +46,10 @@ class TemplateProcess {
   };
 
   // Starts the process and sends `start`. The error says why it cannot run.
-  static base::Result<std::unique_ptr<TemplateProcess>> Start(base::EventLoop& loop,
-                                                              const ProcessSpawner& spawner,
-                                                              const TemplateProgram& program,
-                                                              const config::Settings& settings,
-                                                              uint32_t generation);
+  static base::Result<std::unique_ptr<TemplateProcess>> Start(
+      base::EventLoop& loop, const ProcessSpawner& spawner, const TemplateProgram& program,
+      const config::Settings& settings, uint32_t generation,
+      const std::string& app_metrics_path = "");
 
   // Follows its messages; call after every turn of the loop.
   void ReadMessages();
@@ -83,6 +82,7 @@ class TemplateProcess {
 };
 
 // The `start` message for these settings.
-nlohmann::json StartMessage(const config::Settings& settings, uint32_t generation);
+nlohmann::json StartMessage(const config::Settings& settings, uint32_t generation,
+                            const std::string& app_metrics_path = "");
 
 }  // namespace monoceros::master

@@ -24,9 +24,12 @@ Worker::Worker(base::EventLoop& loop, WorkerIdentity identity, base::Nanoseconds
     : identity_(std::move(identity)),
       control_(loop, std::move(sockets.first)),
       worker_control_(sockets.second.TakeFd()),
-      stamps_memory_(scoreboard::Stamps::CreateMemory(identity_.profile.threads)),
-      stamps_(stamps_memory_, identity_.profile.threads, /*fork_shared=*/true),
-      ordered_at_(now) {
+      stamps_memory_(scoreboard::Stamps::CreateMemory(identity_.profile.max_threads)),
+      stamps_(stamps_memory_, identity_.profile.max_threads, /*fork_shared=*/true),
+      ordered_at_(now),
+      threads_(identity_.profile.threads),
+      threads_asked_(identity_.profile.threads),
+      capacity_(identity_.profile.capacity) {
   channel::NewChannel made = channel::Create(ShapeFor(identity_.profile));
   worker_fds_ = std::move(made.worker);
   router_fds_ = std::move(made.router);
@@ -38,6 +41,7 @@ nlohmann::json Worker::ForkMessage() const {
           {"row", identity_.row},
           {"incarnation", identity_.incarnation},
           {"threads", identity_.profile.threads},
+          {"max_threads", identity_.profile.max_threads},
           {"worker_class", identity_.worker_class}};
 }
 
@@ -78,9 +82,24 @@ void Worker::Handle(const ControlMessage& message) {
   } else if (message.op == "failed") {
     import_error_ = message.Text("error");
   } else if (message.op == "retire") {
-    wants_replacement_ = true;
-    replacement_reason_ = message.Text("reason");
+    WantReplacement(message.Text("reason") == "signal" ? scoreboard::RestartReason::kSignal
+                                                       : scoreboard::RestartReason::kMaxRequests);
+  } else if (message.op == "threads") {
+    const int64_t count = message.Number("count", 0);
+    if (count == threads_asked_) threads_ = threads_asked_;
   }
+}
+
+void Worker::AskThreads(uint32_t count) {
+  threads_asked_ = count;
+  control_.Send({{"op", "threads"}, {"count", count}});
+  Poke();
+}
+
+void Worker::SetEndReason(scoreboard::RestartReason why) {
+  using scoreboard::RestartReason;
+  const bool limit = why == RestartReason::kTimeout || why == RestartReason::kBootTimeout;
+  if (limit || !end_reason_) end_reason_ = why;
 }
 
 void Worker::Attach() {

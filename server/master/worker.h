@@ -14,6 +14,7 @@
 #include "channel/channel.h"
 #include "master/channel_plan.h"
 #include "master/control_peer.h"
+#include "scoreboard/layout.h"
 #include "scoreboard/stamps.h"
 
 namespace monoceros::master {
@@ -38,6 +39,7 @@ class Worker {
     kReady,     // takes requests
     kDraining,  // the router gives it no more
     kStopping,  // told to leave
+    kHanging,   // `timeout` is over: its stacks are read before it is killed
     kDying,     // a signal that ends it was sent
   };
 
@@ -66,6 +68,14 @@ class Worker {
   // Closes its control socket: a worker that is not reachable otherwise leaves then.
   void Abandon() { control_.Close(); }
   bool Flush() { return control_.Flush(); }
+  // Orders it to run `count` threads, at most profile.max_threads; threads() says when it does.
+  void AskThreads(uint32_t count);
+  // What it runs, and what it was last asked to run.
+  uint32_t threads() const { return threads_; }
+  uint32_t threads_asked() const { return threads_asked_; }
+  // What the router may give it at once.
+  uint32_t capacity() const { return capacity_; }
+  void SetCapacity(uint32_t capacity) { capacity_ = capacity; }
   // SIGABRT, SIGKILL. Nothing happens while the pid is unknown.
   void Signal(int number) const;
 
@@ -77,8 +87,16 @@ class Worker {
   int pidfd() const { return pidfd_.get(); }
   State state() const { return state_; }
   bool leaving() const { return state_ >= State::kDraining; }
-  bool wants_replacement() const { return wants_replacement_; }
-  const std::string& replacement_reason() const { return replacement_reason_; }
+  bool wants_replacement() const { return wanted_because_.has_value(); }
+  // It serves until its replacement is ready. `withdrawn`: after all it need not be replaced.
+  void WantReplacement(scoreboard::RestartReason why) { wanted_because_ = why; }
+  void WithdrawReplacement() { wanted_because_.reset(); }
+  // Why it ends, once that is known; the first reason stays, but a time limit's is stronger.
+  const std::optional<scoreboard::RestartReason>& end_reason() const { return end_reason_; }
+  void SetEndReason(scoreboard::RestartReason why);
+  const std::optional<scoreboard::RestartReason>& replacement_reason() const {
+    return wanted_because_;
+  }
   // The application's import error, once it reported one.
   const std::optional<std::string>& import_error() const { return import_error_; }
   base::Nanoseconds ordered_at() const { return ordered_at_; }
@@ -115,9 +133,12 @@ class Worker {
   base::Nanoseconds ordered_at_;
   base::Nanoseconds started_at_ = 0;
   base::Nanoseconds ready_at_ = 0;
-  bool wants_replacement_ = false;
+  uint32_t threads_;
+  uint32_t threads_asked_;
+  uint32_t capacity_;
+  std::optional<scoreboard::RestartReason> wanted_because_;
+  std::optional<scoreboard::RestartReason> end_reason_;
   std::string ended_because_;
-  std::string replacement_reason_;
   std::optional<std::string> import_error_;
 };
 

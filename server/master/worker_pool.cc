@@ -15,12 +15,6 @@ using State = Worker::State;
 // Time for a worker that was told to leave to run its exit handlers.
 constexpr base::Nanoseconds kStopTime = 2 * base::kNanosecondsPerSecond;
 
-PlannedWorker::Phase PhaseOf(const Worker& worker) {
-  if (worker.leaving()) return PlannedWorker::Phase::kLeaving;
-  return worker.state() == State::kReady ? PlannedWorker::Phase::kReady
-                                         : PlannedWorker::Phase::kStarting;
-}
-
 }  // namespace
 
 WorkerPool::WorkerPool(const MasterContext& context, RouterProcess& router,
@@ -50,6 +44,7 @@ void WorkerPool::ReadMessages(base::Nanoseconds now) {
     context_.log.Error("Worker (pid:{}) broke the channel protocol ({}); killing it", worker->pid(),
                        broken.reason);
     worker->BlameMaster("it broke the channel protocol");
+    worker->SetEndReason(Reason::kCrash);
     Kill(*worker, SIGKILL, INT64_MAX);
   }
 }
@@ -60,7 +55,7 @@ Worker* WorkerPool::Find(uint32_t incarnation) {
   return found == workers_.end() ? nullptr : found->get();
 }
 
-uint32_t WorkerPool::rows() const { return scoreboard_.header().worker_rows; }
+uint32_t WorkerPool::rows() const { return scoreboard_.worker_rows(); }
 
 std::optional<uint32_t> WorkerPool::FreeRow() const {
   for (uint32_t row = 0; row < rows(); ++row) {
@@ -70,7 +65,8 @@ std::optional<uint32_t> WorkerPool::FreeRow() const {
   return {};
 }
 
-void WorkerPool::Start(TemplateKeeper& source, bool trial, base::Nanoseconds now) {
+void WorkerPool::Start(TemplateKeeper& source, const config::Settings& settings, bool trial,
+                       base::Nanoseconds now) {
   const auto row = FreeRow();
   if (!row) {
     if (!std::exchange(row_shortage_reported_, true)) {
@@ -79,15 +75,18 @@ void WorkerPool::Start(TemplateKeeper& source, bool trial, base::Nanoseconds now
     }
     return;
   }
-  const config::Settings& settings = source.settings();
   backoff_.Attempted();
   auto worker = std::make_unique<Worker>(
       context_.loop,
-      WorkerIdentity{*row, ++last_incarnation_, source.generation(), trial, settings.worker_class,
-                     ProfileOf(settings.worker_class, settings.threads)},
+      WorkerIdentity{
+          *row, ++last_incarnation_, source.generation(), trial, settings.worker_class,
+          ProfileOf(settings.worker_class, settings.threads, scoreboard_.threads_per_worker())},
       now);
-  source.OrderFork(last_incarnation_, worker->ForkMessage(),
-                   worker->ForkDescriptors(scoreboard_memory_.get()), now);
+  nlohmann::json order = worker->ForkMessage();
+  order["max_requests"] = settings.max_requests;
+  order["max_requests_jitter"] = settings.max_requests_jitter;
+  source.OrderFork(last_incarnation_, order, worker->ForkDescriptors(scoreboard_memory_.get()),
+                   now);
   worker->ForkOrdered();
   const bool limited = settings.boot_timeout > 0;
   worker->MoveTo(State::kOrdered,
@@ -95,36 +94,10 @@ void WorkerPool::Start(TemplateKeeper& source, bool trial, base::Nanoseconds now
   workers_.push_back(std::move(worker));
 }
 
-std::vector<PlannedWorker> WorkerPool::Observe(uint32_t generation, Replace replace) const {
-  std::vector<PlannedWorker> seen;
-  for (const auto& worker : workers_) {
-    const WorkerIdentity& identity = worker->identity();
-    if (identity.generation > generation) continue;  // on trial: not counted yet
-    const bool outdated = worker->wants_replacement() && replace == Replace::kAll;
-    seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker), outdated});
-  }
-  return seen;
-}
-
-void WorkerPool::Converge(TemplateKeeper& source, const config::Settings& settings, int wanted,
-                          Replace replace, base::Nanoseconds now) {
-  const bool may_start = source.ready() && backoff_.MayStart(now);
-  const Actions actions = Plan({wanted, source.generation(), settings.reload_surge, may_start,
-                                Observe(source.generation(), replace)});
-  for (const uint32_t incarnation : actions.retire) {
-    Retire(*Find(incarnation), base::FromSeconds(settings.graceful_timeout), now);
-  }
+void WorkerPool::StartTrial(TemplateKeeper& source, const config::Settings& settings,
+                            base::Nanoseconds now) {
   try {
-    for (int i = 0; i < actions.start; ++i) Start(source, /*trial=*/false, now);
-  } catch (const base::SystemError& error) {
-    backoff_.Failed(now);
-    context_.log.Error("Cannot start a worker: {}", error.what());
-  }
-}
-
-void WorkerPool::StartTrial(TemplateKeeper& source, base::Nanoseconds now) {
-  try {
-    Start(source, /*trial=*/true, now);
+    Start(source, settings, /*trial=*/true, now);
   } catch (const base::SystemError& error) {
     boot_failures_.push_back({source.generation(), error.what(), false});
   }
@@ -153,13 +126,15 @@ void WorkerPool::ServeRouter(base::Nanoseconds now) {
   }
 }
 
-void WorkerPool::Retire(Worker& worker, base::Nanoseconds graceful, base::Nanoseconds now) {
+void WorkerPool::Retire(Worker& worker, Reason why, base::Nanoseconds graceful,
+                        base::Nanoseconds now) {
   const bool known_to_router =
       router_.alive() && worker.state() == State::kReady && !worker.has_router_fds();
-  if (worker.wants_replacement()) {
-    scoreboard_.header().restarts_retired.fetch_add(1, std::memory_order_relaxed);
-  }
-  if (!known_to_router) return Stop(worker, now + std::max(graceful, kStopTime));
+  worker.SetEndReason(why);
+  // Who never served has nothing to finish.
+  const base::Nanoseconds given =
+      worker.ready_at() != 0 ? std::max(graceful, kStopTime) : kStopTime;
+  if (!known_to_router) return Stop(worker, now + given);
   router_.DrainWorker(worker.identity().incarnation);
   worker.MoveTo(State::kDraining, now + graceful);
 }

@@ -6,6 +6,7 @@
 
 #include "master/scoreboard_writer.h"
 #include "master/worker_pool.h"
+#include "scoreboard/thread_rows.h"
 
 namespace monoceros::master {
 namespace {
@@ -14,6 +15,8 @@ using State = Worker::State;
 
 // Between SIGABRT, upon which a worker may still write its stacks, and SIGKILL.
 constexpr base::Nanoseconds kAbortTime = base::kNanosecondsPerSecond;
+// What reading the stacks of a worker that hangs may take.
+constexpr base::Nanoseconds kStacksTime = 2 * base::kNanosecondsPerSecond;
 // A worker that lived this long after it was ready did not fail to start.
 constexpr base::Nanoseconds kStableTime = base::kNanosecondsPerSecond;
 
@@ -21,10 +24,14 @@ void Count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_or
 
 }  // namespace
 
-void WorkerPool::Kill(Worker& worker, int signal, base::Nanoseconds deadline) {
+void WorkerPool::Withdraw(const Worker& worker) {
   if (router_.alive() && !worker.has_router_fds() && worker.state() < State::kDraining) {
     router_.DrainWorker(worker.identity().incarnation);
   }
+}
+
+void WorkerPool::Kill(Worker& worker, int signal, base::Nanoseconds deadline) {
+  Withdraw(worker);
   worker.Signal(signal);
   worker.MoveTo(State::kDying, signal == SIGKILL && worker.pid() > 0 ? INT64_MAX : deadline);
 }
@@ -42,8 +49,18 @@ void WorkerPool::JudgeTimeouts(const config::Settings& settings, base::Nanosecon
   for (const auto& worker : workers_) {
     if (!worker->Hangs(now, limit)) continue;
     context_.log.Critical("WORKER TIMEOUT (pid:{})", worker->pid());
-    Count(scoreboard_.header().restarts_timeout);
     worker->BlameMaster("timeout");
+    worker->SetEndReason(Reason::kTimeout);
+    Withdraw(*worker);
+    worker->MoveTo(State::kHanging, now + kStacksTime);
+    const WorkerIdentity& identity = worker->identity();
+    hanging_.push_back({identity.incarnation, identity.row, worker->pid()});
+  }
+}
+
+void WorkerPool::Abort(uint32_t incarnation, base::Nanoseconds now) {
+  Worker* worker = Find(incarnation);
+  if (worker != nullptr && worker->state() == State::kHanging) {
     Kill(*worker, SIGABRT, now + kAbortTime);
   }
 }
@@ -62,15 +79,16 @@ void WorkerPool::EnforceDeadline(Worker& worker, const config::Settings& setting
     case State::kBooting:
       context_.log.Critical("Worker (pid:{}) was not ready within boot_timeout ({} s); killing it",
                             worker.pid(), settings.boot_timeout);
-      Count(scoreboard_.header().restarts_timeout);
+      worker.SetEndReason(Reason::kBootTimeout);
       worker.BlameMaster("it was not ready within boot_timeout");
       break;
     case State::kDraining:
     case State::kStopping:
       context_.log.Warning("Worker (pid:{}) did not leave in time (graceful_timeout); killing it",
                            worker.pid());
-      worker.BlameMaster("graceful_timeout");
       break;
+    case State::kHanging:
+      return Kill(worker, SIGABRT, now + kAbortTime);
     case State::kDying:
     case State::kReady:
       break;
@@ -125,11 +143,15 @@ void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanos
   workers_.erase(position);
   worker->ReadMessages(/*final=*/true);
   ever_ready_ |= worker->ready_at() != 0;
+  scoreboard::EndThreads(scoreboard_, worker->identity().row, now);
   const bool told_to_leave = worker->leaving() && !worker->ended_by_master();
-  if (told_to_leave || worker->ended_by_master()) {
+  const bool crashed = !told_to_leave && !worker->ended_by_master() && !worker->import_error();
+  const bool out_of_memory = crashed && oom_.Grew() && KilledBy(wait_status, SIGKILL);
+  CountEnd(*worker, crashed, out_of_memory);
+  if (crashed) {
+    ReportCrash(*worker, wait_status, out_of_memory);
+  } else if (told_to_leave || worker->ended_by_master()) {
     context_.log.Info("Worker exiting (pid: {}): it {}", worker->pid(), DescribeExit(wait_status));
-  } else if (!worker->import_error()) {
-    ReportCrash(*worker, wait_status);
   }
   if (told_to_leave) return;
   const bool was_ready = worker->ready_at() != 0;
@@ -143,9 +165,15 @@ void WorkerPool::Remove(Workers::iterator position, int wait_status, base::Nanos
   backoff_.Failed(now);
 }
 
-void WorkerPool::ReportCrash(const Worker& worker, int wait_status) {
-  Count(scoreboard_.header().restarts_crash);
-  const bool out_of_memory = oom_.Grew() && KilledBy(wait_status, SIGKILL);
+void WorkerPool::CountEnd(const Worker& worker, bool crashed, bool out_of_memory) {
+  Count(scoreboard_.worker(worker.identity().row).restarts);
+  std::optional<Reason> why = worker.end_reason();
+  if (crashed) why = out_of_memory ? Reason::kOutOfMemory : Reason::kCrash;
+  // The rest ends with the server, or never served.
+  if (why) Count(scoreboard_.header().restarts[static_cast<uint32_t>(*why)]);
+}
+
+void WorkerPool::ReportCrash(const Worker& worker, int wait_status, bool out_of_memory) {
   context_.log.Error("Worker (pid:{}) {}{}", worker.pid(), DescribeExit(wait_status),
                      out_of_memory ? ": the memory limit of the cgroup was reached"
                      : KilledBy(wait_status, SIGKILL) ? "; not by this server. Out of memory?"
@@ -168,6 +196,8 @@ void WorkerPool::Publish() const {
     } else if (entry.pid.load(std::memory_order_relaxed) != 0) {
       entry.state.store(static_cast<uint32_t>(scoreboard::WorkerState::kExited),
                         std::memory_order_relaxed);
+      entry.rss_bytes.store(0, std::memory_order_relaxed);
+      entry.pss_bytes.store(0, std::memory_order_relaxed);
     }
   }
 }

@@ -56,6 +56,9 @@ bool MasterLink::Handle(base::Message& message) {
     orders_.AddWorker(DescribeWorker(order), std::move(fds), std::move(message.fds[4]));
   } else if (op == "drain_worker") {
     orders_.DrainWorker(order.at("incarnation").get<uint64_t>());
+  } else if (op == "set_capacity") {
+    orders_.SetCapacity(order.at("incarnation").get<uint64_t>(),
+                        order.at("capacity").get<uint32_t>());
   } else if (op == "settings") {
     const auto settings = config::FromJson(order.at("settings").dump());
     if (settings) orders_.ApplySettings(*settings);

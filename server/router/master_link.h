@@ -16,6 +16,7 @@ class MasterOrders {
  public:
   virtual void AddWorker(WorkerDescription description, channel::RouterFds fds, base::Fd pidfd) = 0;
   virtual void DrainWorker(uint64_t incarnation) = 0;
+  virtual void SetCapacity(uint64_t incarnation, uint32_t capacity) = 0;
   virtual void ApplySettings(const config::Settings& settings) = 0;
   // `graceful` in seconds: how long running exchanges may go on.
   virtual void Stop(double graceful) = 0;

@@ -12,7 +12,9 @@
 #include "base/log_sinks.h"
 #include "base/syscall.h"
 #include "router/dispatch/dispatcher.h"
+#include "router/health/health_server.h"
 #include "router/master_link.h"
+#include "router/measure/backlog.h"
 #include "router/net/connection_table.h"
 #include "router/net/context.h"
 #include "router/net/listener.h"
@@ -84,12 +86,15 @@ class Router final : public MasterOrders, public DispatcherEvents {
   explicit Router(RouterStart start)
       : scoreboard_(OpenScoreboard(start.scoreboard)),
         logs_(start.settings),
-        dispatcher_(loop_, logs_.error_log(), *this, MakeDispatcherSettings(start.settings)),
+        dispatcher_(loop_, *this, MakeDispatcherSettings(start.settings)),
         context_(MakeContext(start.settings)),
         connections_(context_),
         master_(loop_, std::move(start.master), *this) {
     for (base::Fd& socket : start.listeners) {
       listeners_.push_back(std::make_unique<Listener>(context_, connections_, std::move(socket)));
+    }
+    if (start.health_listener) {
+      health_ = std::make_unique<HealthServer>(context_, std::move(start.health_listener));
     }
     master_.SayReady();
   }
@@ -107,6 +112,9 @@ class Router final : public MasterOrders, public DispatcherEvents {
     dispatcher_.AddWorker(std::move(description), std::move(*channel), std::move(pidfd));
   }
   void DrainWorker(uint64_t incarnation) override { dispatcher_.DrainWorker(incarnation); }
+  void SetCapacity(uint64_t incarnation, uint32_t capacity) override {
+    dispatcher_.SetCapacity(incarnation, capacity);
+  }
   void ApplySettings(const config::Settings& settings) override {
     context_.settings = MakeConnectionSettings(settings);
     context_.timeouts.Configure(context_.settings);
@@ -133,6 +141,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
             .log = logs_.error_log(),
             .dispatcher = dispatcher_,
             .access_log = logs_.access_log(),
+            .scoreboard = scoreboard_,
             .row = scoreboard_.router(),
             .settings = made,
             .budgets = {Budget(settings.router_memory), Budget(settings.spool_limit)},
@@ -149,20 +158,30 @@ class Router final : public MasterOrders, public DispatcherEvents {
     dispatcher_.Turn(context_.now);
     context_.timeouts.FireExpired(context_.now);
     connections_.EndTurn();
+    TurnHealth();
     if (context_.now >= next_beat_) Beat();
     if (context_.draining) CheckDrained();
+  }
+
+  void TurnHealth() {
+    if (!health_) return;
+    health_->FireExpired(context_.now);
+    health_->EndTurn();
   }
 
   base::Nanoseconds TimeToSleep() {
     const base::Nanoseconds now = base::MonotonicNow();
     base::Nanoseconds deadline = dispatcher_.NextDeadline(next_beat_);
     deadline = context_.timeouts.NextDeadline(deadline);
+    if (health_) deadline = health_->NextDeadline(deadline);
     return std::max<base::Nanoseconds>(0, deadline - now);
   }
 
   void Beat() {
     next_beat_ = context_.now + kBeat;
     for (auto& listener : listeners_) listener->Resume();
+    if (health_) health_->Resume();
+    if (context_.now >= next_look_) LookAround();
     scoreboard::RouterRow& row = scoreboard_.router();
     row.beat_at.store(context_.now, std::memory_order_relaxed);
     row.queued.store(static_cast<uint32_t>(dispatcher_.queued()), std::memory_order_relaxed);
@@ -170,6 +189,17 @@ class Router final : public MasterOrders, public DispatcherEvents {
     row.buffer_bytes.store(context_.budgets.memory.used(), std::memory_order_relaxed);
     row.spool_bytes.store(context_.budgets.spool.used(), std::memory_order_relaxed);
     row.log_lines_dropped.store(logs_.dropped(), std::memory_order_relaxed);
+    row.mean_service_nanoseconds.store(static_cast<uint64_t>(dispatcher_.mean_service()),
+                                       std::memory_order_relaxed);
+  }
+
+  // What costs system calls: once a second.
+  void LookAround() {
+    next_look_ = context_.now + base::kNanosecondsPerSecond;
+    dispatcher_.Trim();
+    std::vector<int> sockets;
+    for (auto& listener : listeners_) sockets.push_back(listener->fd());
+    backlog_.Sample(sockets, scoreboard_.router());
   }
 
   void CheckDrained() {
@@ -188,7 +218,10 @@ class Router final : public MasterOrders, public DispatcherEvents {
   ConnectionTable connections_;
   MasterLink master_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<HealthServer> health_;  // null: none is asked for
+  BacklogWatch backlog_;
   base::Nanoseconds next_beat_ = 0;
+  base::Nanoseconds next_look_ = 0;
   base::Nanoseconds stop_at_ = 0;
   bool finished_ = false;
 };

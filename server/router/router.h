@@ -15,6 +15,7 @@ struct RouterStart {
   std::vector<base::Fd> listeners;  // bound, listening, close-on-exec
   base::MessageSocket master;       // docs/control_messages.md
   base::Fd scoreboard;
+  base::Fd health_listener = {};  // as one of `listeners`, for health_bind; may be empty
 };
 
 // Runs the router until the master orders it to stop or goes away. Returns the exit status: 0 after

@@ -26,9 +26,12 @@ class Scoreboard {
   Scoreboard(Scoreboard&& other) noexcept;
   Scoreboard& operator=(Scoreboard&& other) noexcept;
 
+  // The counts as they were when the file was opened; use these and not the header's.
+  uint32_t worker_rows() const { return worker_rows_; }
+  uint32_t threads_per_worker() const { return threads_per_worker_; }
   Header& header() const;
   RouterRow& router() const;
-  // `row` < header().worker_rows, `thread` < header().threads_per_worker; anything else aborts.
+  // `row` < worker_rows(), `thread` < threads_per_worker(); anything else aborts.
   WorkerRow& worker(uint32_t row) const;
   ThreadRow& thread(uint32_t row, uint32_t thread) const;
 

@@ -17,10 +17,13 @@ struct alignas(64) ThreadStamp {
   std::atomic<int64_t> gil_waiting_since;  // ns since when it waits for the GIL; 0: it does not
 };
 
-// The private page between one worker and the master: a memfd that no other process holds.
+// The private page between one worker and the master: a memfd that no other process holds. The
+// program monoceros-stacks finds it among the worker's mappings by its name.
+inline constexpr char kStampsName[] = "monoceros-stamps";
 struct StampPage {
   std::atomic<int64_t> gil_acquired_at;  // ns of the last acquisition by a thread of ours
   std::atomic<uint64_t> requests;        // exchanges taken so far by this worker
+  std::atomic<uint64_t> stack_table;     // where the worker has its stacks/table.h; 0: nowhere
   alignas(64) ThreadStamp threads[1];    // really `thread_count` of them
 };
 
@@ -29,7 +32,10 @@ class Stamps {
  public:
   // A new, zeroed memfd for `threads` threads. Throws base::SystemError.
   static base::Fd CreateMemory(uint32_t threads);
-  // Maps `memory`. `fork_shared` false adds MADV_DONTFORK (the worker's side). Throws SystemError.
+  // Maps `memory`, for as many threads as it was made for. `fork_shared` false adds MADV_DONTFORK
+  // (the worker's side). Throws SystemError.
+  Stamps(const base::Fd& memory, bool fork_shared);
+  // The same for `threads` threads; SystemError also when `memory` is too small for them.
   Stamps(const base::Fd& memory, uint32_t threads, bool fork_shared);
   ~Stamps();
   Stamps(Stamps&& other) noexcept;

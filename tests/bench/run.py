@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scenarios import SCENARIOS, Scenario, prepare_shop
+from scenarios import SCENARIOS, SHOP_APP, Scenario, prepare_shop
 from servers import GRANIAN_CHOICES, TOP, Server, available, build_loop_stand_in, running
 from tables import page, write_json, write_markdown
 
@@ -169,7 +169,7 @@ def main() -> None:
     scenarios, servers = chosen(only, servers)
     for server in servers:
         say(f"{server.name} {server.version}; parser: {server.parser}")
-    if any(scenario.name == "shop" for scenario in scenarios):
+    if any(scenario.app is SHOP_APP for scenario in scenarios):
         prepare_shop()
     stand_ins = [server for server in servers if not server.application]
     if any(scenario.takes_part(server) for scenario in scenarios for server in stand_ins):

@@ -21,12 +21,16 @@ MIB = 1024 * 1024
 Measure = Callable[[int, str, float], dict]
 
 
+def accounts(server: Server) -> bool:
+    return server.name.startswith("monoceros accounting")
+
+
 def runs_applications(server: Server) -> bool:
-    return bool(server.application)
+    return bool(server.application) and not accounts(server)
 
 
 def everyone(server: Server) -> bool:
-    return True
+    return not accounts(server)
 
 
 @dataclass(frozen=True)
@@ -134,17 +138,21 @@ def prepare_shop() -> None:
 
 SHOP_ENVIRONMENT = {"SHOP_DATA_DIR": str(SHOP_DATA)}
 
+HELLO_APP = Application("hello:application", WSGI)
+SHOP_APP = Application("shop.wsgi:application", SHOP, "/health/", SHOP_ENVIRONMENT)
+THROUGHPUT_COLUMNS = ("per_second", "cpu_us", "p50_ms", "p99_ms", "pss_mib", "errors")
+
 SCENARIOS = [
     Scenario(
         name="hello",
         title="Hello world: 2 workers, 32 keep-alive connections, client on the same cores",
         aim="CPU per request at most 0.65x granian's; requests/s at least 1.25x granian's and 10x "
         "gunicorn gthread's; p99 no worse than granian's",
-        app=Application("hello:application", WSGI),
+        app=HELLO_APP,
         workers=2,
         measure=hello,
         key="per_second",
-        columns=("per_second", "cpu_us", "p50_ms", "p99_ms", "pss_mib", "errors"),
+        columns=THROUGHPUT_COLUMNS,
     ),
     Scenario(
         name="mixed",
@@ -165,17 +173,17 @@ SCENARIOS = [
         name="shop",
         title="The shop's list page (Django, SQLite): 4 workers, 16 keep-alive connections",
         aim="ahead of every peer at equal workers and threads; PSS of all processes below theirs",
-        app=Application("shop.wsgi:application", SHOP, "/health/", SHOP_ENVIRONMENT),
+        app=SHOP_APP,
         workers=4,
         measure=shop_list,
         key="per_second",
-        columns=("per_second", "cpu_us", "p50_ms", "p99_ms", "pss_mib", "errors"),
+        columns=THROUGHPUT_COLUMNS,
     ),
     Scenario(
         name="idle",
         title="10,000 idle keep-alive connections beside 32 busy ones: 2 workers",
         aim="under 2 KiB of router memory each beyond the socket; throughput unchanged",
-        app=Application("hello:application", WSGI),
+        app=HELLO_APP,
         workers=2,
         measure=idle,
         key="beside_per_second",
@@ -185,5 +193,28 @@ SCENARIOS = [
         ),
         takes_part=keeps_idle,
         tuned=for_many_connections,
+    ),
+    Scenario(
+        name="accounting-hello",
+        title="All accounting on and off, hello world: 2 workers of 4 threads, 32 connections",
+        aim="less than 5 % more CPU per request with it",
+        app=HELLO_APP,
+        workers=2,
+        measure=hello,
+        key="per_second",
+        columns=THROUGHPUT_COLUMNS,
+        takes_part=accounts,
+    ),
+    Scenario(
+        name="accounting-shop",
+        title="All accounting on and off, the shop's list page: 2 workers of 4 threads, 16 "
+        "connections",
+        aim="less than 0.5 % more CPU per request with it",
+        app=SHOP_APP,
+        workers=2,
+        measure=shop_list,
+        key="per_second",
+        columns=THROUGHPUT_COLUMNS,
+        takes_part=accounts,
     ),
 ]

@@ -74,6 +74,15 @@ def monoceros(name: str, *options: str) -> Server:
     )
 
 
+def accounting_pair() -> list[Server]:
+    """The same server with all accounting, and without CPU clock and GIL meter."""
+    gthread = ("-k", "gthread", "--threads", "4")
+    return [
+        monoceros("accounting on", *gthread, "--accounting", "full"),
+        monoceros("accounting off", *gthread, "--accounting", "wall"),
+    ]
+
+
 def loop_stand_in() -> Server:
     """The real router in front of loops in C++ that hold up to 1,000 requests each."""
     return Server(
@@ -165,6 +174,7 @@ def available() -> tuple[list[Server], list[str]]:
     if MONOCEROS.exists():
         servers += [monoceros("sync", "-k", "sync")]
         servers += [monoceros("gthread", "-k", "gthread", "--threads", "4")]
+        servers += accounting_pair()
         servers.append(loop_stand_in())
     else:
         missing.append("monoceros: build/bin/monoceros is not built")

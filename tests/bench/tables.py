@@ -23,6 +23,9 @@ HEADINGS = {
     "beside_p99_ms": ("p99 ms beside", 2),
 }
 
+# What the others of a scenario are compared with.
+BASES = ("granian", "monoceros accounting off")
+
 
 def write_json(path: Path, results: dict) -> None:
     path.write_text(json.dumps(results, indent=2) + "\n")
@@ -43,7 +46,7 @@ def page(results: dict) -> list[str]:
         f"{environment['cpus']} cores ({environment['cpu_model']}), Linux {environment['kernel']}, "
         f"Python {environment['python']}, {environment['date']}. Access logs are off, the "
         "application is preloaded where the server can. CPU and PSS are of all processes of a "
-        "server. A number in parentheses is the ratio to granian's.",
+        "server. A number in parentheses is the ratio to granian's, or to accounting off.",
     ]
     for scenario in results["scenarios"]:
         lines += ["", f"## {scenario['title']}", "", f"Aim: {scenario['aim']}.", ""]
@@ -56,7 +59,7 @@ def page(results: dict) -> list[str]:
 
 def table(scenario: dict) -> list[str]:
     columns = scenario["columns"]
-    base = next((row["median"] for row in scenario["rows"] if row["server"] == "granian"), {})
+    base = next((row.get("median", {}) for row in scenario["rows"] if row["server"] in BASES), {})
     lines = [
         "| server | " + " | ".join(HEADINGS[column][0] for column in columns) + " |",
         "|---" * (len(columns) + 1) + "|",

@@ -8,7 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from harness.agent import Agent  # noqa: E402
 from harness.gates import Gates  # noqa: E402
+from harness.metrics import Metrics  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
 CLASSES = {"sync": [], "gthread": ["--worker-class", "gthread", "--threads", "4"]}
@@ -93,6 +95,31 @@ def serve_gates(serve, gates):
     return start
 
 
+@pytest.fixture
+def serve_metrics(serve):
+    """serve() with an agent: the server and its Metrics."""
+
+    def start(application, *arguments, **options):
+        server = serve(application, *Metrics.ARGUMENTS, *arguments, agent=True, **options)
+        return server, Metrics(server)
+
+    return start
+
+
 @pytest.fixture(scope="session")
 def apps() -> Path:
     return APPS
+
+
+@pytest.fixture
+def attach(tmp_path):
+    """attach(server, *arguments): an agent of that server, started as a sidecar is."""
+    agents: list[Agent] = []
+
+    def start(server, *arguments):
+        agents.append(Agent(tmp_path / f"agent{len(agents)}", server.run_dir, *arguments))
+        return agents[-1]
+
+    yield start
+    for agent in agents:
+        agent.stop()

@@ -59,7 +59,7 @@ def test_print_config_can_be_read_back(tmp_path):
     ("arguments", "name"),
     [
         (["--certfile", "x"], "certfile"),
-        (["--statsd-host", "x:1"], "statsd_host"),
+        (["--log-syslog-to", "x:1"], "syslog_addr"),
         (["--reload"], "reload"),
         (["-D"], "daemon"),
         (["--user", "x"], "user"),

@@ -28,7 +28,7 @@ def test_the_default_line_is_gunicorns(serve):
 
 def test_all_atoms_of_gunicorn_are_known(serve):
     atoms = "h l u t r m U q H s B b f a T D M L p".split() + ["{x-in}i", "{content-type}o"]
-    atoms += ["{REQUEST_METHOD}e", "Q", "A"]
+    atoms += ["{REQUEST_METHOD}e", *"QAGCROW"]
     form = "|".join(f"{name}=%({name})s" for name in atoms) + "|100%%"
     server = serve("hello:application", "--access-logformat", form)
     user = base64.b64encode(b"ada:secret").decode()
@@ -61,8 +61,10 @@ def test_all_atoms_of_gunicorn_are_known(serve):
     assert {name: fields[name] for name in exact} == exact
     assert int(fields["D"]) >= 1
     assert int(fields["M"]) <= int(fields["D"])
-    for seconds in ("L", "Q", "A"):
+    for seconds in "LQAW":
         assert re.fullmatch(r"\d+\.\d{6}", fields[seconds]), seconds
+    for measured in "GCRO":
+        assert re.fullmatch(r"\d+\.\d{6}|-", fields[measured]), measured
 
 
 def test_queue_and_application_time_are_apart(serve):
@@ -90,6 +92,8 @@ def test_json_lines_say_the_same(serve):
     assert line["user_agent"] == 'quo"te\\back'
     assert line["bytes"] == 14
     assert line["pid"] == server.workers()[0]
+    assert {"gil_wait", "cpu", "run_queue", "other", "write"} <= line.keys()
+    assert line["duration"] >= line["application_time"] + line["write"] - 0.001
     messages = [json.loads(text) for text in server.log.splitlines()]
     assert any("Listening at" in message["message"] for message in messages)
     assert {"time", "level", "process", "pid", "message"} <= messages[0].keys()

@@ -133,3 +133,37 @@ def test_router_deaths_leak_no_descriptor(serve, worker_class):
         lambda: all(now <= then for now, then in zip(counts(), before, strict=True)),
         f"the counts to be {before} again",
     )
+
+
+def test_a_stopped_router_is_replaced(serve):
+    server = serve("hello:application", workers=2)
+    pids = set(server.workers())
+    old = server.router
+    os.kill(old, signal.SIGSTOP)
+    server.wait_for_log(f"Router (pid:{old}) has not turned", deadline=30)
+    wait_until(lambda: server.find_router() not in (None, old), "a new router")
+    assert all(server.get().status == 200 for _ in range(20))
+    assert set(server.wait_for_workers(2)) == pids
+
+
+def test_a_server_without_its_agent_serves_on(serve):
+    """The agent is started, killed, stopped; requests do not notice."""
+    server = serve("hello:application", "--agent-bind", "127.0.0.1:0", agent=True)
+    if "monoceros-agent is not installed" in server.log:
+        pytest.skip("this build has no agent")
+    server.wait_for_log("Agent listening at: http://127.0.0.1:")
+
+    def find_agent() -> int | None:
+        for pid in server.children():
+            if processes.command_line(pid)[:1] and "monoceros-agent" in processes.command_line(pid)[0]:
+                return pid
+        return None
+
+    first = wait_until(find_agent, "the agent")
+    os.kill(first, signal.SIGKILL)
+    assert server.get().status == 200
+    second = wait_until(lambda: find_agent() not in (None, first) and find_agent(), "a new agent")
+    os.kill(second, signal.SIGSTOP)
+    assert all(server.get().status == 200 for _ in range(20))
+    # The stopped one does not hold up the end, either.
+    server.stop()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Workers that are replaced, get stuck or die."""
 
+import itertools
 import os
 import re
 import signal
@@ -15,14 +16,24 @@ from harness.waiting import stays_true, wait_until
 
 def test_max_requests_replaces_workers_without_a_failed_request(serve_gates, gates, worker_class):
     server = serve_gates("--max-requests", "20", worker_class=worker_class, workers=2)
+
+    def starts() -> dict[int, int]:
+        served: dict[int, int] = {}
+        for event, _, pid in gates.journal():
+            served[pid] = served.get(pid, 0) + (event == "start")
+        return served
+
+    numbers = itertools.count()
     with server.client() as client:
-        for number in range(300):
-            assert client.get(f"/?id={number}").status == 200
+
+        def four_have_served() -> bool:
+            for number in itertools.islice(numbers, 20):
+                assert client.get(f"/?id={number}").status == 200
+            return len(starts()) >= 4
+
+        wait_until(four_have_served, "two generations of workers")
     server.wait_for_workers(2)
-    served: dict[int, int] = {}
-    for event, _, pid in gates.journal():
-        served[pid] = served.get(pid, 0) + (event == "start")
-    assert len(served) >= 4
+    served = starts()
     # A worker serves on until its replacement is ready; the last two have not reached their limit.
     assert min(sorted(served.values())[2:]) >= 20
     assert set(gates.count("start").values()) == {1}

@@ -24,10 +24,9 @@ int JitteredSeconds(base::Nanoseconds wait) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(base::EventLoop& loop, base::Logger& log, DispatcherEvents& events,
+Dispatcher::Dispatcher(base::EventLoop& loop, DispatcherEvents& events,
                        const DispatcherSettings& settings)
     : loop_(loop),
-      log_(log),
       events_(events),
       settings_(settings),
       queue_timeouts_(settings.queue_timeout),
@@ -43,7 +42,7 @@ void Dispatcher::Configure(const DispatcherSettings& settings) {
 uint32_t Dispatcher::Capacity() const {
   uint32_t capacity = 0;
   for (const auto& link : links_) {
-    if (!link->draining() && !link->dead()) capacity += link->description().capacity;
+    if (!link->draining() && !link->dead()) capacity += link->capacity();
   }
   return capacity;
 }
@@ -72,6 +71,18 @@ size_t Dispatcher::in_flight() const {
   size_t running = 0;
   for (const auto& link : links_) running += link->running() - link->ahead();
   return running;
+}
+
+WorkerCounts Dispatcher::CountWorkers(base::Nanoseconds now) const {
+  WorkerCounts counts;
+  for (const auto& link : links_) {
+    if (link->draining() || link->dead()) {
+      ++counts.leaving;
+    } else {
+      ++(link->Stalled(now) ? counts.stalled : counts.serving);
+    }
+  }
+  return counts;
 }
 
 void Dispatcher::Submit(Exchange& exchange) {
@@ -169,6 +180,7 @@ bool Dispatcher::Withdraw(Exchange& exchange) {
   WorkerLink& link = *exchange.worker;
   capacity_changed_ = true;
   if (link.Revoke(exchange)) return true;
+  link.ReadTimes(exchange);
   link.Abandon(exchange);
   return false;
 }
@@ -194,18 +206,38 @@ void Dispatcher::AddWorker(WorkerDescription description,
                            std::unique_ptr<channel::RouterEnd> channel, base::Fd pidfd) {
   links_.push_back(std::make_unique<WorkerLink>(std::move(description), std::move(channel),
                                                 std::move(pidfd), *this, loop_));
-  capacity_changed_ = true;
+  capacity_changed_ = had_worker_ = true;
+}
+
+WorkerLink* Dispatcher::Find(uint64_t incarnation) {
+  const auto found = std::find_if(links_.begin(), links_.end(), [&](const auto& link) {
+    return link->description().incarnation == incarnation;
+  });
+  return found == links_.end() ? nullptr : found->get();
 }
 
 void Dispatcher::DrainWorker(uint64_t incarnation) {
-  for (const auto& link : links_) {
-    if (link->description().incarnation != incarnation) continue;
-    link->SetDraining();
-    capacity_changed_ = true;
-    for (Exchange* exchange : link->Attached()) {
-      if (exchange->ended_at == 0 && link->Revoke(*exchange)) Enqueue(*exchange);
-    }
+  WorkerLink* link = Find(incarnation);
+  if (link == nullptr) return;
+  link->SetDraining();
+  capacity_changed_ = true;
+  for (Exchange* exchange : link->Attached()) {
+    if (exchange->ended_at == 0 && link->Revoke(*exchange)) Enqueue(*exchange);
   }
+}
+
+void Dispatcher::SetCapacity(uint64_t incarnation, uint32_t capacity) {
+  WorkerLink* link = Find(incarnation);
+  if (link == nullptr) return;
+  link->SetCapacity(capacity);
+  capacity_changed_ = true;
+  for (Exchange* exchange : link->ExtraUntaken()) {
+    if (link->Revoke(*exchange)) Enqueue(*exchange);
+  }
+}
+
+void Dispatcher::Trim() {
+  for (const auto& link : links_) link->Trim();
 }
 
 void Dispatcher::Turn(base::Nanoseconds now) {
@@ -249,7 +281,7 @@ void Dispatcher::BuryLink(WorkerLink& link) {
 void Dispatcher::FailOrRequeue(WorkerLink& link, Exchange& exchange) {
   if (exchange.ended_at == 0 && link.Revoke(exchange)) return Enqueue(exchange);
   exchange.queue_timer.Disarm();
-  if (exchange.ended_at == 0) exchange.taken_at = link.channel().TakenAt(exchange.slot);
+  if (exchange.ended_at == 0) link.ReadTimes(exchange);
   link.Abandon(exchange);
   exchange.owner.OnExchangeFailed(exchange, ExchangeFailure::kWorkerDied);
 }
@@ -259,7 +291,12 @@ void Dispatcher::Remove(WorkerLink& link) {
 }
 
 void Dispatcher::OnQueueTimeout(Exchange& exchange) {
-  if (exchange.state == Exchange::State::kAssigned && !exchange.worker->Revoke(exchange)) return;
+  if (exchange.state == Exchange::State::kAssigned) {
+    WorkerLink& link = *exchange.worker;
+    const bool lay = link.LetsLie();
+    if (!link.Revoke(exchange)) return;
+    if (lay) link.MarkBehind();
+  }
   exchange.DisarmTimers();
   queue_.erase(exchange.id);
   exchange.state = Exchange::State::kIdle;

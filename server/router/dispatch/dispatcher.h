@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/event_loop.h"
-#include "base/log.h"
 #include "base/timeout_list.h"
 #include "router/dispatch/exchange.h"
 #include "router/dispatch/service_time.h"
@@ -22,6 +21,13 @@ namespace monoceros::router {
 struct DispatcherSettings {
   size_t queue_limit = 2048;            // requests
   base::Nanoseconds queue_timeout = 0;  // 0: none
+};
+
+// Workers, by what they do for new requests.
+struct WorkerCounts {
+  uint32_t serving = 0;
+  uint32_t stalled = 0;  // let requests lie
+  uint32_t leaving = 0;  // drain, or are dead
 };
 
 // What the dispatcher tells the master.
@@ -40,8 +46,7 @@ class DispatcherEvents {
 // take it, the oldest first, so nothing waits behind a slow request. One thread.
 class Dispatcher {
  public:
-  Dispatcher(base::EventLoop& loop, base::Logger& log, DispatcherEvents& events,
-             const DispatcherSettings& settings);
+  Dispatcher(base::EventLoop& loop, DispatcherEvents& events, const DispatcherSettings& settings);
   ~Dispatcher();
 
   // Whether a new request would be refused, by queue length or predicted wait; then the seconds a
@@ -63,6 +68,10 @@ class Dispatcher {
   void AddWorker(WorkerDescription description, std::unique_ptr<channel::RouterEnd> channel,
                  base::Fd pidfd);
   void DrainWorker(uint64_t incarnation);
+  // From now on the worker runs so many at once, at most as many as its channel has slots. What it
+  // has not taken and has no capacity for is taken back. Unknown workers are passed over: one may
+  // have died meanwhile.
+  void SetCapacity(uint64_t incarnation, uint32_t capacity);
 
   // Delivers what workers wrote, buries the dead, moves what stalls, wakes sleepers.
   void Turn(base::Nanoseconds now);
@@ -75,7 +84,14 @@ class Dispatcher {
   size_t queued() const;
   // Requests that workers run.
   size_t in_flight() const;
+  WorkerCounts CountWorkers(base::Nanoseconds now) const;
+  // Whether there ever was a worker.
+  bool had_worker() const { return had_worker_; }
+  // Moving mean of the time that a worker takes for one request; 0: not known yet.
+  base::Nanoseconds mean_service() const { return service_time_.mean(); }
   void Configure(const DispatcherSettings& settings);
+  // Gives idle memory of the channels back. Once a second.
+  void Trim();
 
   // Called by links and exchanges.
   void OnQueueTimeout(Exchange& exchange);
@@ -96,11 +112,11 @@ class Dispatcher {
   void BuryLink(WorkerLink& link);
   void FailOrRequeue(WorkerLink& link, Exchange& exchange);
   void Remove(WorkerLink& link);
+  WorkerLink* Find(uint64_t incarnation);
   uint32_t Capacity() const;
   base::Nanoseconds PredictedWait() const;
 
   base::EventLoop& loop_;
-  base::Logger& log_;
   DispatcherEvents& events_;
   DispatcherSettings settings_;
   std::vector<std::unique_ptr<WorkerLink>> links_;
@@ -109,6 +125,7 @@ class Dispatcher {
   base::TimeoutList untaken_timeouts_;
   ServiceTime service_time_;
   base::Nanoseconds now_ = 0;
+  bool had_worker_ = false;
   bool capacity_changed_ = false;
   bool worker_gone_ = false;
 };

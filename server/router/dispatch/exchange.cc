@@ -30,6 +30,7 @@ void Exchange::Reset() {
   body_written = 0;
   body_ended = false;
   submitted_at = assigned_at = taken_at = ended_at = 0;
+  times = {};
   worker_pid = 0;
 }
 

@@ -77,6 +77,7 @@ class Exchange {
   base::Nanoseconds assigned_at = 0;
   base::Nanoseconds taken_at = 0;  // 0: never taken
   base::Nanoseconds ended_at = 0;  // 0: no end yet
+  channel::RequestTimes times;     // as far as the worker has reported them
   int worker_pid = 0;              // of the last worker it was assigned to
 
   Dispatcher* dispatcher = nullptr;  // set by Submit

@@ -27,6 +27,9 @@ class ServiceTime {
                                           static_cast<double>(capacity));
   }
 
+  // 0 while nothing is known.
+  base::Nanoseconds mean() const { return static_cast<base::Nanoseconds>(mean_); }
+
  private:
   double mean_ = 0;  // ns
   uint64_t samples_ = 0;

@@ -18,6 +18,12 @@ constexpr uint32_t kMostAhead = 4;
 // A worker that has ended nothing for this long gets nothing ahead.
 constexpr base::Nanoseconds kSlow = base::kNanosecondsPerMillisecond;
 
+// What was not taken for this long by a worker that could run it shows that the worker is stopped.
+constexpr base::Nanoseconds kStalled = base::kNanosecondsPerSecond;
+
+// The channel gives back what was idle over a whole interval between two calls.
+constexpr int kTrimsAfterUse = 2;
+
 // Ended exchanges keep their slot until the client's bytes are sent, so some stay spare.
 uint32_t AheadFor(uint32_t slots, uint32_t capacity) {
   return slots > capacity ? std::min(kMostAhead, (slots - capacity) / 2) : 0;
@@ -67,6 +73,7 @@ bool WorkerLink::Assign(Exchange& exchange) {
   untaken_.push_back(&exchange);
   ++running_;
   ++open_;
+  trims_due_ = kTrimsAfterUse;
   channel_->Write(*slot, channel::FrameType::kHead, AsBytes(exchange.head));
   FeedBody(exchange);
   return true;
@@ -131,9 +138,14 @@ void WorkerLink::Detach(Exchange& exchange) {
 void WorkerLink::MarkEnded(Exchange& exchange) {
   if (exchange.ended_at != 0) return;
   exchange.ended_at = progress_at_ = base::MonotonicNow();
-  exchange.taken_at = channel_->TakenAt(exchange.slot);
+  ReadTimes(exchange);
   std::erase(untaken_, &exchange);
   --running_;
+}
+
+void WorkerLink::ReadTimes(Exchange& exchange) const {
+  exchange.taken_at = channel_->TakenAt(exchange.slot);
+  exchange.times = channel_->Times(exchange.slot);
 }
 
 void WorkerLink::Close(Exchange& exchange) {
@@ -179,6 +191,38 @@ bool WorkerLink::HasRoomAhead(base::Nanoseconds now) const {
 }
 
 Exchange* WorkerLink::OldestUntaken() { return CountUntaken() > 0 ? untaken_.front() : nullptr; }
+
+void WorkerLink::SetCapacity(uint32_t capacity) {
+  const uint32_t slots = channel_->shape().slots;
+  description_.capacity = std::clamp<uint32_t>(capacity, 1, slots);
+  ahead_ = AheadFor(slots, description_.capacity);
+}
+
+std::vector<Exchange*> WorkerLink::ExtraUntaken() {
+  const size_t extra = std::min<size_t>(CountUntaken(), ahead());
+  return {untaken_.rbegin(), untaken_.rbegin() + static_cast<std::ptrdiff_t>(extra)};
+}
+
+bool WorkerLink::LetsLie() {
+  const size_t untaken = CountUntaken();
+  return untaken > 0 && running_ - untaken < description_.capacity;
+}
+
+bool WorkerLink::Stalled(base::Nanoseconds now) {
+  if (LetsLie() && now - untaken_.front()->assigned_at > kStalled) return true;
+  return behind_ && now - behind_at_ > kStalled;
+}
+
+void WorkerLink::MarkBehind() {
+  if (!behind_) behind_at_ = base::MonotonicNow();
+  behind_ = true;
+}
+
+void WorkerLink::Trim() {
+  if (trims_due_ == 0) return;
+  --trims_due_;
+  channel_->Trim();
+}
 
 void WorkerLink::Ring() { channel_->Ring(); }
 

@@ -44,6 +44,8 @@ class WorkerLink {
   // The worker's last frame was read: the worker can take another one. The slot stays in use until
   // Close, because the frames' payloads may still be on their way to the client.
   void MarkEnded(Exchange& exchange);
+  // Copies when the worker took it and what it has reported of its times so far.
+  void ReadTimes(Exchange& exchange) const;
   void Close(Exchange& exchange);
 
   // Delivers what the worker has written since the last call.
@@ -59,6 +61,18 @@ class WorkerLink {
   // asleep. It can be taken back until the worker takes it. Only a worker that ended an exchange
   // not long before `now`: behind a slow request nothing should wait.
   bool HasRoomAhead(base::Nanoseconds now) const;
+  // How many exchanges it runs at once from now on; at least 1, at most the channel's slots.
+  // Running ones go on; see ExtraUntaken.
+  void SetCapacity(uint32_t capacity);
+  // What it has not taken and has no capacity for, the newest first.
+  std::vector<Exchange*> ExtraUntaken();
+  // Has not taken an exchange that it could run now.
+  bool LetsLie();
+  // It has let one lie, or was behind, for more than a second.
+  bool Stalled(base::Nanoseconds now);
+  // Gives idle memory of its channel back, when something was put into it not long ago. Once a
+  // second: what was idle at one call and is so at the next is given back.
+  void Trim();
   // Exchanges that wait behind others of this worker.
   uint32_t ahead() const {
     return running_ > description_.capacity ? running_ - description_.capacity : 0;
@@ -67,7 +81,7 @@ class WorkerLink {
   Exchange* OldestUntaken();
   // It let an exchange lie until it was taken back, or let its ring run full: it gets no more until
   // it has passed what is in its ring.
-  void MarkBehind() { behind_ = true; }
+  void MarkBehind();
   // Assigned exchanges that the worker has not taken; forgets those it has.
   size_t CountUntaken();
   uint32_t running() const { return running_; }
@@ -77,6 +91,7 @@ class WorkerLink {
   void SetDraining() { draining_ = true; }
   bool idle() const { return open_ == 0; }
   const WorkerDescription& description() const { return description_; }
+  uint32_t capacity() const { return description_.capacity; }
   channel::RouterEnd& channel() { return *channel_; }
   // Every exchange still attached, in slot order.
   std::vector<Exchange*> Attached() const;
@@ -113,9 +128,11 @@ class WorkerLink {
   base::Nanoseconds progress_at_ = 0;     // when it last ended an exchange
   uint32_t running_ = 0;                  // assigned exchanges without an end, against capacity
   uint32_t open_ = 0;                     // slots in use, orphans too
+  int trims_due_ = 0;                     // calls of Trim that may find something
   bool draining_ = false;
   bool dead_ = false;
   bool behind_ = false;
+  base::Nanoseconds behind_at_ = 0;  // since when, while it is
 };
 
 }  // namespace monoceros::router

@@ -80,6 +80,7 @@ base::Result<ResponsePlan> WriteResponseHead(const channel::ResponseHead& head,
   const ResponsePlan plan = PlanFraming(head.status, *fields, context);
   AppendStatusLine(head.status, head.reason, out);
   AppendFields(head, out);
+  out.append(context.extra_fields);
   if (!fields->has_server) out.append(kServerLine);
   if (!fields->has_date) out.append(date_line);
   AppendFraming(head.status, plan, *fields, out);

@@ -29,6 +29,8 @@ struct ResponseContext {
   // When the whole body is already known to be complete, its length: used when the application
   // gave none, instead of chunked.
   std::optional<uint64_t> whole_body_length;
+  // Whole lines that the server adds to the application's, for example "Server-Timing: ...\r\n".
+  std::string_view extra_fields;
 };
 
 struct ResponsePlan {
@@ -62,8 +64,19 @@ base::Result<ResponsePlan> WriteResponseHead(const channel::ResponseHead& head,
 base::Result<void> WriteInterimHead(const channel::ResponseHead& head, uint8_t version_minor,
                                     std::string& out);
 
-// A complete small answer of the server's own (400, 413, 502, 503, ...) in text/plain.
-// `extra_fields` are whole lines, for example "Retry-After: 3\r\n".
+// A complete small answer of the server's own.
+struct SmallResponse {
+  int status = 200;
+  std::string_view content_type;
+  std::string_view body;
+  std::string_view extra_fields;  // whole lines, for example "Retry-After: 3\r\n"
+  bool head_request = false;
+  bool keep_alive = true;
+};
+void WriteSmallResponse(const SmallResponse& response, std::string_view date_line,
+                        std::string& out);
+
+// The same for errors (400, 413, 502, 503, ...), in text/plain.
 void WriteErrorResponse(int status, std::string_view detail, std::string_view extra_fields,
                         bool head_request, bool keep_alive, std::string_view date_line,
                         std::string& out);

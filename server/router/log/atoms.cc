@@ -40,6 +40,10 @@ void AppendSeconds(base::Nanoseconds duration, std::string& out) {
                  microseconds % 1'000'000);
 }
 
+void AppendMeasured(base::Nanoseconds duration, std::string& out) {
+  duration < 0 ? void(out.append(kDash)) : AppendSeconds(duration, out);
+}
+
 void AppendProtocol(const AccessRecord& record, std::string& out) {
   out.append("HTTP/1.");
   AppendInteger(static_cast<unsigned>(record.version_minor), out);
@@ -92,6 +96,19 @@ void QueueSeconds(Argument, Record record, LineTime&, Line out) {
 void ApplicationSeconds(Argument, Record record, LineTime&, Line out) {
   AppendSeconds(record.application_time, out);
 }
+void GilSeconds(Argument, Record record, LineTime&, Line out) {
+  AppendMeasured(record.gil_wait, out);
+}
+void CpuSeconds(Argument, Record record, LineTime&, Line out) { AppendMeasured(record.cpu, out); }
+void RunQueueSeconds(Argument, Record record, LineTime&, Line out) {
+  AppendMeasured(record.run_queue, out);
+}
+void OtherSeconds(Argument, Record record, LineTime&, Line out) {
+  AppendMeasured(record.other, out);
+}
+void WriteSeconds(Argument, Record record, LineTime&, Line out) {
+  AppendMeasured(record.write, out);
+}
 void WorkerPid(Argument, Record record, LineTime&, Line out) {
   if (record.worker_pid == 0) return out.append(kDash), void();
   fmt::format_to(std::back_inserter(out), "<{}>", record.worker_pid);
@@ -118,7 +135,8 @@ void User(Argument, Record record, LineTime&, Line out) {
     const int digit = Base64Digit(c);
     if (digit < 0) break;
     bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFF;
-    if ((count += 6) < 8) continue;
+    count += 6;
+    if (count < 8) continue;
     count -= 8;
     const char byte = static_cast<char>(bits >> count & 0xFF);
     if (byte == ':') break;
@@ -134,12 +152,31 @@ void ResponseField(Argument name, Record record, LineTime&, Line out) {
   AppendEscaped(FieldOrDash(record.response_fields, name), out);
 }
 
-constexpr std::array<Atom, 20> kAtoms = {
-    {{"h", RemoteAddress}, {"l", Dash},      {"u", User},         {"t", Time},
-     {"r", RequestLine},   {"m", Method},    {"U", Path},         {"q", Query},
-     {"H", Protocol},      {"s", Status},    {"B", Bytes},        {"b", Bytes},
-     {"f", Referer},       {"a", UserAgent}, {"T", WholeSeconds}, {"M", Milliseconds},
-     {"D", Microseconds},  {"L", Seconds},   {"Q", QueueSeconds}, {"A", ApplicationSeconds}}};
+constexpr std::array<Atom, 25> kAtoms = {{{"h", RemoteAddress},
+                                          {"l", Dash},
+                                          {"u", User},
+                                          {"t", Time},
+                                          {"r", RequestLine},
+                                          {"m", Method},
+                                          {"U", Path},
+                                          {"q", Query},
+                                          {"H", Protocol},
+                                          {"s", Status},
+                                          {"B", Bytes},
+                                          {"b", Bytes},
+                                          {"f", Referer},
+                                          {"a", UserAgent},
+                                          {"T", WholeSeconds},
+                                          {"M", Milliseconds},
+                                          {"D", Microseconds},
+                                          {"L", Seconds},
+                                          {"Q", QueueSeconds},
+                                          {"A", ApplicationSeconds},
+                                          {"G", GilSeconds},
+                                          {"C", CpuSeconds},
+                                          {"R", RunQueueSeconds},
+                                          {"O", OtherSeconds},
+                                          {"W", WriteSeconds}}};
 
 // Keys of the WSGI environ that the router knows itself.
 constexpr std::array<Atom, 6> kEnvironKeys = {{{"REMOTE_ADDR", RemoteAddress},

@@ -22,6 +22,11 @@ void AppendSeconds(std::string_view key, base::Nanoseconds duration, std::string
                  microseconds % 1'000'000);
 }
 
+void AppendMeasured(std::string_view key, base::Nanoseconds duration, std::string& out) {
+  if (duration >= 0) return AppendSeconds(key, duration, out);
+  fmt::format_to(std::back_inserter(out), ",\"{}\":null", key);
+}
+
 }  // namespace
 
 void AppendJsonLine(const AccessRecord& record, std::string_view time, std::string& out) {
@@ -37,6 +42,11 @@ void AppendJsonLine(const AccessRecord& record, std::string_view time, std::stri
   AppendSeconds("duration", record.duration, out);
   AppendSeconds("queue_time", record.queue_time, out);
   AppendSeconds("application_time", record.application_time, out);
+  AppendMeasured("gil_wait", record.gil_wait, out);
+  AppendMeasured("cpu", record.cpu, out);
+  AppendMeasured("run_queue", record.run_queue, out);
+  AppendMeasured("other", record.other, out);
+  AppendMeasured("write", record.write, out);
   if (record.worker_pid == 0) {
     out.append(",\"pid\":null}");
   } else {

@@ -33,6 +33,7 @@ Connection::~Connection() = default;
 
 void Connection::Start() {
   context_.loop.Add(socket_.get(), kEvents, this);
+  context_.states.Enter(shown_state_);
   context_.timeouts.header.Arm(timer_, context_.now);
   // With TCP_DEFER_ACCEPT or luck the request is here already; reading costs less than waiting.
   readable_ = true;
@@ -85,16 +86,20 @@ void Connection::OnFlushed() {
   // A 100 Continue that had to wait is not the end of a response, and its read timer goes on.
   if (phase_ != Phase::kFlushing) return;
   timer_.Disarm();
+  EndExchange(answer_status_);
   close_after_ ? StartLingering() : NextRequest();
 }
 
 void Connection::NextRequest() {
-  phase_ = Phase::kIdle;
+  SetPhase(Phase::kIdle);
   exchange_.Reset();
   parser_.Reset();
   pump_.Begin({});
   head_at_ = 0;
-  head_request_ = false;
+  answer_status_ = 0;
+  answer_bytes_ = 0;
+  trace_.reset();
+  head_request_ = probe_ = false;
   if (context_.draining && input_.empty()) return StartLingering();
   context_.timeouts.keepalive.Arm(timer_, context_.now);
   pipelined_ = !input_.empty();
@@ -103,7 +108,7 @@ void Connection::NextRequest() {
 
 void Connection::StartLingering() {
   // Closing with unread input would reset the connection and may destroy the answer on its way.
-  phase_ = Phase::kLingering;
+  SetPhase(Phase::kLingering);
   exchange_.Reset();
   DropKeptInput();
   ::shutdown(socket_.get(), SHUT_WR);
@@ -122,8 +127,10 @@ void Connection::DropInput() {
 void Connection::OnTimeout() {
   switch (phase_) {
     case Phase::kHead:
+      CountTimeout(scoreboard::ClientTimeout::kHeader);
       return SendError(408, "The request head did not arrive in time (header_timeout).", {}, true);
     case Phase::kBody:
+      if (!starved_) CountTimeout(scoreboard::ClientTimeout::kBody);
       return SendError(starved_ ? 503 : 408,
                        starved_ ? "The server is short of buffer space."
                                 : "The request body stopped arriving (body_timeout).",
@@ -131,8 +138,12 @@ void Connection::OnTimeout() {
     case Phase::kRunning:
     case Phase::kFlushing:
       if (KernelBacklog() < backlog_) return ArmSendTimer();
+      CountTimeout(scoreboard::ClientTimeout::kSend);
       return Close();
     case Phase::kIdle:
+      // Its first request has header_timeout too.
+      if (exchange_.id == 0 && !context_.draining) CountTimeout(scoreboard::ClientTimeout::kHeader);
+      return Close();
     case Phase::kLingering:
     case Phase::kClosed:
       return Close();
@@ -149,8 +160,12 @@ void Connection::Close() {
   if (phase_ == Phase::kClosed) return;
   const bool left_early = context_.dispatcher.Withdraw(exchange_);
   if (left_early) Count(context_.row.abandoned);
-  if (in_request_) EndExchange(pump_.head_written() ? pump_.status() : 499, pump_.body_bytes());
-  phase_ = Phase::kClosed;
+  if (in_request_ && answer_status_ == 0) {
+    answer_status_ = pump_.head_written() ? pump_.status() : 499;
+  }
+  if (in_request_) EndExchange(answer_status_);
+  SetPhase(Phase::kClosed);
+  context_.states.Leave(shown_state_);
   timer_.Disarm();
   DropKeptInput();
   exchange_.Reset();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "base/timeout_list.h"
 #include "router/dispatch/exchange.h"
 #include "router/http/request_parser.h"
+#include "router/measure/time_split.h"
+#include "router/measure/trace_parent.h"
 #include "router/net/context.h"
 #include "router/net/output_queue.h"
 #include "router/net/response_pump.h"
@@ -88,17 +91,26 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   bool HandleBody();
   void HandleComplete();
   void FixContentLength();
+  bool IsProbe(const channel::RequestHead& head) const;
+  void NoteTrace(const channel::RequestHead& head);
   bool Starved();
   void ArmReadTimer();
   // response_stage.cc: from the exchange's end back to the client
   void Pump();
   void FinishResponse(PumpStatus status);
   void SendError(int status, std::string_view detail, std::string_view extra_fields, bool close);
+  void SendAnswer(int status, std::string answer);
   void SendContinue();
   void Refuse(int retry_after, bool close);
-  void EndExchange(int status, uint64_t body_bytes);
-  void WriteAccessLog(int status, uint64_t body_bytes);
-  void Account(int status);
+  void AnswerProbe();
+  // accounting_stage.cc: what the outside sees of it
+  void EndExchange(int status);
+  void Account(int status, const TimeSplit& split, base::Nanoseconds now);
+  void WriteAccessLog(int status, const TimeSplit& split, base::Nanoseconds now);
+  void SetPhase(Phase phase);
+  void ShowState();
+  scoreboard::ConnectionState State() const;
+  void CountTimeout(scoreboard::ClientTimeout limit);
 
   Context& context_;
   base::Fd socket_;
@@ -112,12 +124,17 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   uint64_t input_counted_ = 0;     // of input_, known to the memory budget
   uint64_t backlog_ = 0;           // KernelBacklog() when the send timer was armed
   base::Nanoseconds head_at_ = 0;  // head complete
+  std::optional<TraceParent> trace_;
+  uint64_t answer_bytes_ = 0;  // of an answer of our own
+  int answer_status_ = 0;      // of a complete response, until it is accounted
+  scoreboard::ConnectionState shown_state_ = scoreboard::ConnectionState::kIdle;
   Phase phase_ = Phase::kIdle;
   bool readable_ = false;     // the socket may have input that we have not read
   bool input_ended_ = false;  // the client half-closed: reading to its end is due
   bool pipelined_ = false;    // input_ may hold another whole request
   bool reading_ = false;      // ReadInput is on the stack
   bool in_request_ = false;   // from a complete head to its access-log line
+  bool probe_ = false;        // a request for health_path
   bool close_after_ = false;  // no further request on this connection
   bool starved_ = false;      // in Context::starved
   bool head_request_ = false;

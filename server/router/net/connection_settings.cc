@@ -26,6 +26,8 @@ ConnectionSettings MakeConnectionSettings(const config::Settings& settings) {
   made.body_timeout = base::FromSeconds(settings.body_timeout);
   made.keepalive = base::FromSeconds(settings.keepalive);
   made.send_timeout = base::FromSeconds(settings.send_timeout);
+  made.server_timing = settings.server_timing;
+  made.health_path = settings.health_path;
   return made;
 }
 

@@ -19,6 +19,8 @@ struct ConnectionSettings {
   base::Nanoseconds body_timeout = 0;
   base::Nanoseconds keepalive = 0;
   base::Nanoseconds send_timeout = 0;
+  bool server_timing = false;
+  std::string health_path;  // answered by the router; empty: none
 };
 
 ConnectionSettings MakeConnectionSettings(const config::Settings& settings);

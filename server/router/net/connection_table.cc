@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "router/net/counter.h"
+
 namespace monoceros::router {
 
 void ConnectionTable::Add(base::Fd socket, Endpoints endpoints) {
@@ -10,6 +12,7 @@ void ConnectionTable::Add(base::Fd socket, Endpoints endpoints) {
   Connection& added = *connection;
   added.table_index = connections_.size();
   connections_.push_back(std::move(connection));
+  Count(context_.row.accepted);
   added.Start();
 }
 
@@ -18,6 +21,7 @@ void ConnectionTable::EndTurn() {
   for (Connection* connection : std::exchange(context_.closed, {})) Destroy(*connection);
   context_.row.connections.store(static_cast<uint32_t>(connections_.size()),
                                  std::memory_order_relaxed);
+  context_.states.Publish(context_.row);
 }
 
 void ConnectionTable::Destroy(Connection& connection) {

@@ -17,9 +17,11 @@
 #include "router/dispatch/dispatcher.h"
 #include "router/http/response_head.h"
 #include "router/log/access_log.h"
+#include "router/measure/connection_states.h"
 #include "router/net/budget.h"
 #include "router/net/connection_settings.h"
 #include "scoreboard/layout.h"
+#include "scoreboard/scoreboard.h"
 
 namespace monoceros::router {
 
@@ -39,6 +41,7 @@ struct ResponseScratch {
   std::vector<iovec> parts;
   std::string prefix;  // interim heads, the head, the first chunk's size line
   std::string suffix;
+  std::string timing;  // a Server-Timing line
   channel::ResponseHead head;
 };
 
@@ -79,10 +82,12 @@ struct Context {
   base::Logger& log;
   Dispatcher& dispatcher;
   AccessLog* access_log;  // null: none
+  const scoreboard::Scoreboard& scoreboard;
   scoreboard::RouterRow& row;
   ConnectionSettings settings;
   Budgets budgets;
   ConnectionTimeouts timeouts;
+  ConnectionStates states;
   http::DateCache date;
   base::Nanoseconds now = 0;  // of this turn
   uint64_t next_exchange_id = 1;

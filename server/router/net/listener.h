@@ -22,6 +22,7 @@ class Listener final : public base::EventHandler {
   // Accepts again after a pause; cheap when there was none.
   void Resume();
   bool paused() const { return paused_; }
+  int fd() const { return socket_.get(); }  // -1: closed
   // Accepts all that waits in the backlog, then closes.
   void AcceptRest();
 

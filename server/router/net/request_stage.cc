@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Connection that turns bytes into a submitted exchange.
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -108,6 +109,7 @@ void Connection::ParseInput(std::string_view input) {
 bool Connection::HandleEvent(http::ParseEvent event, std::string_view from) {
   if (event == http::ParseEvent::kHead) return HandleHead(from);
   if (event == http::ParseEvent::kBody) return HandleBody();
+  Count(context_.row.refused);
   SendError(parser_.error().status, parser_.error().reason, {}, true);
   return false;
 }
@@ -133,12 +135,14 @@ void Connection::DropKeptInput() {
 bool Connection::HandleHead(std::string_view head_bytes) {
   const http::ParsedHead& parsed = parser_.head();
   head_at_ = base::MonotonicNow();
-  phase_ = Phase::kBody;
+  SetPhase(Phase::kBody);
   in_request_ = true;
   version_minor_ = parsed.version_minor;
   close_after_ = !parsed.keep_alive || context_.draining || context_.settings.keepalive == 0;
   const channel::RequestHead head = MakeHead(parsed, head_bytes, endpoints_);
   head_request_ = head.method == "HEAD";
+  probe_ = IsProbe(head);
+  NoteTrace(head);
   exchange_.id = context_.next_exchange_id++;
   exchange_.head.clear();
   channel::Encode(head, exchange_.head);
@@ -155,6 +159,23 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   return phase_ != Phase::kClosed;
 }
 
+bool Connection::IsProbe(const channel::RequestHead& head) const {
+  const std::string& path = context_.settings.health_path;
+  return !path.empty() && head.path == path && !head.has_body &&
+         (head.method == "GET" || head.method == "HEAD");
+}
+
+// A trace has one parent: with two fields of the name nobody knows which.
+void Connection::NoteTrace(const channel::RequestHead& head) {
+  static constexpr std::string_view kName = "traceparent";
+  int found = 0;
+  for (const channel::Field& field : head.fields) {
+    if (field.name.size() != kName.size()) continue;
+    if (::strncasecmp(field.name.data(), kName.data(), kName.size()) != 0) continue;
+    trace_ = ++found == 1 ? ParseTraceParent(field.value) : std::nullopt;
+  }
+}
+
 bool Connection::HandleBody() {
   const std::string_view bytes = parser_.body();
   Count(context_.row.request_body_bytes, bytes.size());
@@ -168,11 +189,12 @@ bool Connection::HandleBody() {
 
 void Connection::HandleComplete() {
   timer_.Disarm();
+  if (probe_) return AnswerProbe();
   if (const auto retry_after = context_.dispatcher.Refusal()) {
     return Refuse(*retry_after, close_after_);
   }
   FixContentLength();
-  phase_ = Phase::kRunning;
+  SetPhase(Phase::kRunning);
   context_.dispatcher.Submit(exchange_);
 }
 
@@ -209,7 +231,7 @@ void Connection::ArmReadTimer() {
   if (phase_ == Phase::kBody) return context_.timeouts.body.Arm(timer_, context_.now);
   if (phase_ != Phase::kIdle || !parser_.in_message()) return;
   // The whole head has to arrive within one header_timeout, counted from its first byte.
-  phase_ = Phase::kHead;
+  SetPhase(Phase::kHead);
   context_.timeouts.header.Arm(timer_, context_.now);
 }
 

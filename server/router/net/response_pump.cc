@@ -8,6 +8,8 @@
 
 #include "router/dispatch/dispatcher.h"
 #include "router/dispatch/worker_link.h"
+#include "router/measure/server_timing.h"
+#include "router/measure/time_split.h"
 
 namespace monoceros::router {
 namespace {
@@ -55,7 +57,7 @@ PumpStatus ResponsePump::Pump(Exchange& exchange, int socket) {
   const End end = Gather(exchange, violation);
   if (violation) return PumpStatus::kOpen;  // the dispatcher buries the worker in this turn
   if (end != End::kNone) context_.dispatcher.Ended(exchange);
-  if (head_seen_ && !head_written_ && !WriteHead(end)) return PumpStatus::kNoHead;
+  if (head_seen_ && !head_written_ && !WriteHead(exchange, end)) return PumpStatus::kNoHead;
   if (!head_seen_ && end != End::kNone) return PumpStatus::kNoHead;
   if (head_written_) FrameBody(end);
   const SendStatus sent = Send(socket);
@@ -126,10 +128,22 @@ uint64_t ResponsePump::GatheredBytes() const {
   return total;
 }
 
-bool ResponsePump::WriteHead(End end) {
+// The times of a response that is whole are final; of one that goes on they are what the worker has
+// reported so far.
+std::string_view ResponsePump::TimingLine(Exchange& exchange, End end) {
+  std::string& line = context_.response.timing;
+  line.clear();
+  if (!context_.settings.server_timing) return line;
+  if (end == End::kNone) exchange.worker->ReadTimes(exchange);
+  AppendServerTiming(SplitTime(exchange, context_.now), line);
+  return line;
+}
+
+bool ResponsePump::WriteHead(Exchange& exchange, End end) {
   channel::ResponseHead& head = context_.response.head;
   if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head)) return false;
   request_.keep_alive = request_.keep_alive && !context_.draining;
+  request_.extra_fields = TimingLine(exchange, end);
   if (end == End::kEnd && trailers_.empty()) request_.whole_body_length = GatheredBytes();
   auto plan =
       http::WriteResponseHead(head, request_, context_.DateLine(), context_.response.prefix);
@@ -173,6 +187,7 @@ void ResponsePump::LimitToLength() {
 SendStatus ResponsePump::Send(int socket) {
   ResponseScratch& scratch = context_.response;
   scratch.parts.clear();
+  more_ = false;
   SendStatus status = output_.empty() ? SendStatus::kSent : SendStatus::kPending;
   if (!scratch.prefix.empty()) scratch.parts.push_back(AsPart(scratch.prefix));
   for (BodyPiece& piece : scratch.pieces) {
@@ -183,6 +198,7 @@ SendStatus ResponsePump::Send(int socket) {
     if (FlushParts(socket) == SendStatus::kBroken) return SendStatus::kBroken;
     status = output_.WriteFile(socket, std::move(piece.file), piece.offset, piece.length);
     if (status == SendStatus::kBroken) return status;
+    more_ = more_ || status == SendStatus::kMore;
   }
   if (!scratch.suffix.empty()) scratch.parts.push_back(AsPart(scratch.suffix));
   return scratch.parts.empty() ? status : FlushParts(socket);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "channel/heads.h"
@@ -36,6 +37,8 @@ class ResponsePump {
   // frame was seen.
   PumpStatus Pump(Exchange& exchange, int socket);
 
+  // After Pump: a file stopped at its share of this turn, with the socket perhaps still writable.
+  bool more() const { return more_; }
   bool head_written() const { return head_written_; }
   bool keep_alive() const { return plan_.keep_alive; }
   int status() const { return status_; }
@@ -49,7 +52,8 @@ class ResponsePump {
   End Gather(Exchange& exchange, bool& violation);
   bool TakeFile(Exchange& exchange, const channel::Frame& frame);
   void TakeInterim(const channel::Frame& frame);
-  bool WriteHead(End end);
+  bool WriteHead(Exchange& exchange, End end);
+  std::string_view TimingLine(Exchange& exchange, End end);
   void FrameBody(End end);
   void LimitToLength();
   SendStatus Send(int socket);
@@ -65,6 +69,7 @@ class ResponsePump {
   std::string trailers_;  // wire form, ending with the empty line
   bool head_seen_ = false;
   bool head_written_ = false;
+  bool more_ = false;
   int status_ = 0;
   uint64_t body_bytes_ = 0;  // of the body, without framing
 };

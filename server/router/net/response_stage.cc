@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "router/dispatch/dispatcher.h"
+#include "router/health/probe_answer.h"
+#include "router/log/atoms.h"
 #include "router/net/connection.h"
 #include "router/net/counter.h"
 
@@ -22,10 +24,10 @@ void Connection::Pump() {
   if (exchange_.state != Exchange::State::kAssigned) return;
   const PumpStatus status = pump_.Pump(exchange_, socket_.get());
   if (!output_.empty() && !timer_.armed()) ArmSendTimer();
-  // A file may have stopped at its share of this turn with the socket still writable.
-  if (!output_.empty()) LookAgain();
+  // A file has stopped at its share of this turn with the socket still writable.
+  if (pump_.more()) LookAgain();
   if (exchange_.ended_at != 0) context_.dispatcher.Close(exchange_);
-  if (status != PumpStatus::kOpen) FinishResponse(status);
+  status == PumpStatus::kOpen ? ShowState() : FinishResponse(status);
 }
 
 void Connection::FinishResponse(PumpStatus status) {
@@ -39,17 +41,19 @@ void Connection::FinishResponse(PumpStatus status) {
                      "The application did not give a valid response.", {}, close_after_);
   }
   close_after_ = close_after_ || !pump_.keep_alive();
-  EndExchange(pump_.status(), pump_.body_bytes());
-  phase_ = Phase::kFlushing;
+  answer_status_ = pump_.status();
+  SetPhase(Phase::kFlushing);
   if (output_.empty()) OnFlushed();
 }
 
 void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
+  if (failure == ExchangeFailure::kWorkerDied) Count(context_.row.disrupted);
   if (pump_.head_written()) return Close();
   if (failure == ExchangeFailure::kWorkerDied) {
     return SendError(502, "The worker that ran this request died.", {}, close_after_);
   }
   Count(context_.row.shed);
+  CountTimeout(scoreboard::ClientTimeout::kQueue);
   SendError(503, "The request waited too long for a worker (queue_timeout).",
             RetryAfterLine(context_.dispatcher.RetryAfter()), close_after_);
 }
@@ -67,62 +71,36 @@ void Connection::Refuse(int retry_after, bool close) {
 
 void Connection::SendError(int status, std::string_view detail, std::string_view extra_fields,
                            bool close) {
-  if (head_at_ == 0) head_at_ = context_.now;
   close_after_ = close_after_ || close;
   std::string answer;
   http::WriteErrorResponse(status, detail, extra_fields, head_request_, !close_after_,
                            context_.DateLine(), answer);
-  iovec part{answer.data(), answer.size()};
-  const SendStatus sent = output_.Write(socket_.get(), {&part, 1});
-  EndExchange(status, answer.size());
-  if (sent == SendStatus::kBroken) return Close();
-  phase_ = Phase::kFlushing;
-  ArmSendTimer();
-  if (sent == SendStatus::kSent) OnFlushed();
+  SendAnswer(status, std::move(answer));
 }
 
-void Connection::EndExchange(int status, uint64_t body_bytes) {
-  in_request_ = false;
-  Account(status);
-  WriteAccessLog(status, body_bytes);
-}
-
-void Connection::Account(int status) {
-  scoreboard::RouterRow& row = context_.row;
-  const size_t status_class = status == 499 ? 0 : std::min<size_t>(status / 100, 5);
-  Count(row.requests);
-  Count(row.responses_by_class[status_class]);
-  Count(row.response_bytes, pump_.body_bytes());
-  if (exchange_.taken_at == 0) return;
-  Count(row.queue_nanoseconds, static_cast<uint64_t>(exchange_.taken_at - exchange_.submitted_at));
-  if (exchange_.ended_at == 0) return;
-  Count(row.application_nanoseconds,
-        static_cast<uint64_t>(exchange_.ended_at - exchange_.taken_at));
-}
-
-void Connection::WriteAccessLog(int status, uint64_t body_bytes) {
-  if (context_.access_log == nullptr) return;
+void Connection::AnswerProbe() {
   channel::RequestHead request;
   channel::Decode(std::as_bytes(std::span(exchange_.head)), request);
-  channel::ResponseHead response;
-  channel::Decode(std::as_bytes(std::span(pump_.head_bytes())), response);
-  AccessRecord record;
-  record.remote_address = endpoints_.remote_address;
-  record.method = request.method;
-  record.target = request.target;
-  record.path = request.path;
-  record.query = request.query;
-  record.version_minor = version_minor_;
-  record.status = status;
-  record.response_bytes = body_bytes;
-  record.request_fields = &request.fields;
-  record.response_fields = &response.fields;
-  const base::Nanoseconds now = base::MonotonicNow();
-  record.duration = now - head_at_;
-  if (exchange_.taken_at != 0) record.queue_time = exchange_.taken_at - exchange_.submitted_at;
-  if (exchange_.ended_at != 0) record.application_time = exchange_.ended_at - exchange_.taken_at;
-  record.worker_pid = exchange_.worker_pid;
-  context_.access_log->Write(record);
+  const ProbeAnswer probe = router::AnswerProbe({.method = request.method,
+                                                 .path = kReadyPath,
+                                                 .query = request.query,
+                                                 .accept = FieldOrDash(&request.fields, "accept")},
+                                                GatherHealth(context_));
+  SendAnswer(probe.status, ProbeResponse(probe, head_request_, !close_after_, context_.DateLine()));
+}
+
+// The request is over when the client has the answer, see OnFlushed.
+void Connection::SendAnswer(int status, std::string answer) {
+  if (head_at_ == 0) head_at_ = context_.now;
+  in_request_ = true;
+  answer_status_ = status;
+  answer_bytes_ = answer.size();
+  iovec part{answer.data(), answer.size()};
+  const SendStatus sent = output_.Write(socket_.get(), {&part, 1});
+  if (sent == SendStatus::kBroken) return Close();
+  SetPhase(Phase::kFlushing);
+  ArmSendTimer();
+  if (sent == SendStatus::kSent) OnFlushed();
 }
 
 }  // namespace monoceros::router

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,12 +14,14 @@ namespace monoceros::worker {
 // What the master wants of a worker.
 struct Wish {
   enum class Kind {
-    kStop,    // leave after the exchanges that still run
-    kAttach,  // serve `channel` from now on
-    kOrphan,  // the socket closed: nobody waits for us
+    kStop,     // leave after the exchanges that still run
+    kAttach,   // serve `channel` from now on
+    kThreads,  // serve with `threads` threads
+    kOrphan,   // the socket closed: nobody waits for us
   };
   Kind kind;
-  std::optional<channel::WorkerFds> channel;
+  std::optional<channel::WorkerFds> channel = std::nullopt;
+  uint32_t threads = 0;
 };
 
 // The worker's end of its socket to the master. Sending is thread-safe.
@@ -32,6 +35,8 @@ class ControlLink {
   void SendReady();
   void SendFailed(const std::string& error);
   void SendRetire(const char* reason);
+  // So many threads serve.
+  void SendThreads(uint32_t count);
 
   int fd() const { return socket_.fd(); }
 

@@ -1,54 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <optional>
+#include <string_view>
 
 #include "base/clock.h"
+#include "base/fork_canary.h"
+#include "channel/request_times.h"
 #include "channel/worker_end.h"
 #include "scoreboard/layout.h"
 #include "scoreboard/stamps.h"
+#include "worker/classes/accounting.h"
+#include "worker/classes/run_queue.h"
+#include "worker/gil_meter/account.h"
 
 namespace monoceros::worker {
 
-// Accounts for the time of one thread: into its row of the scoreboard, and into the stamp by which
-// the master judges `timeout`. Used by that thread only, without need of the GIL.
+// Accounts for the time of one thread: into its row of the scoreboard, into the stamp by which the
+// master judges `timeout`, and to the router for each request. Made, used and destroyed by that
+// thread, without need of the GIL; nothing may be called in a child that the application forked.
 class ThreadMeter {
  public:
-  // Both outlive the meter. Made by the thread that it measures.
-  ThreadMeter(scoreboard::ThreadRow& row, scoreboard::ThreadStamp& stamp)
-      : row_(row), stamp_(stamp), cpu_(base::ThreadCpuNow()) {}
+  // All outlive the meter.
+  ThreadMeter(scoreboard::ThreadRow& row, scoreboard::ThreadStamp& stamp,
+              const base::ForkCanary& canary, const Accounting& accounting);
+  ~ThreadMeter();
+  ThreadMeter(const ThreadMeter&) = delete;
+  ThreadMeter& operator=(const ThreadMeter&) = delete;
 
-  void Begin(const channel::Exchange& exchange) {
-    since_ = exchange.taken_at();
-    stamp_.busy_since.store(since_, kRelaxed);
-    row_.request_id.store(exchange.request_id(), kRelaxed);
-    row_.busy_since.store(since_, kRelaxed);
-  }
-
-  // One reading of the CPU clock: the end of one request is the beginning of the next.
-  void End() {
-    const base::Nanoseconds cpu = base::ThreadCpuNow();
-    Add(row_.cpu_nanoseconds, cpu - cpu_);
-    Add(row_.busy_nanoseconds, base::MonotonicNow() - since_);
-    Add(row_.requests, 1);
-    cpu_ = cpu;
-    row_.busy_since.store(0, kRelaxed);
-    row_.request_id.store(0, kRelaxed);
-    stamp_.busy_since.store(0, kRelaxed);
-  }
+  // The thread has taken `exchange`.
+  void Begin(const channel::Exchange& exchange);
+  // What the exchange asks for; the target without its query.
+  void Name(std::string_view method, std::string_view path);
+  // Tells the router what the exchange has cost so far; to be called before the head of the
+  // response is published, and before the exchange is finished.
+  void Report(channel::Exchange& exchange);
+  // The exchange is finished, and what came after it.
+  void End();
 
  private:
-  static constexpr auto kRelaxed = std::memory_order_relaxed;
-
-  // There is one writer, so that a locked instruction is not needed.
-  static void Add(std::atomic<uint64_t>& sum, base::Nanoseconds amount) {
-    sum.store(sum.load(kRelaxed) + static_cast<uint64_t>(amount), kRelaxed);
-  }
+  void Change(auto change);
+  base::Nanoseconds GilWait() const;
+  void AddRunQueue(base::Nanoseconds now);
 
   scoreboard::ThreadRow& row_;
   scoreboard::ThreadStamp& stamp_;
+  const base::ForkCanary& canary_;
+  const Accounting accounting_;
+  const bool gil_measured_;
+  const RunQueue run_queue_;
+  std::optional<gil_meter::TellThread> tell_;
   base::Nanoseconds since_ = 0;
-  base::Nanoseconds cpu_;
+  // One reading of the CPU clock does: the end of one request is the beginning of the next.
+  base::Nanoseconds cpu_began_ = 0;
+  base::Nanoseconds cpu_ended_ = 0;
+  bool reported_ = false;  // cpu_ended_ is of this request
+  base::Nanoseconds gil_wait_began_ = 0;
+  base::Nanoseconds run_queue_began_ = -1;  // of the request; only where it is asked for
+  base::Nanoseconds run_queue_added_ = -1;  // up to here it is in the row
+  base::Nanoseconds run_queue_added_at_ = 0;
 };
 
 }  // namespace monoceros::worker

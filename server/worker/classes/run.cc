@@ -42,11 +42,12 @@ int Serve(Worker& worker, const StartOrder& start, python::Ref application, bool
 
 }  // namespace
 
-int RunWorker(const StartOrder& start, ForkOrder order, python::Ref application,
-              base::Logger& logger) {
+int RunWorker(const StartOrder& start, ForkOrder order, const Accounting& accounting,
+              python::Ref application, base::Logger& logger) {
   const bool threaded = IsThreaded(order.worker_class);
   try {
     Worker worker(start, std::move(order), logger);
+    worker.Account(accounting);
     return Serve(worker, start, std::move(application), threaded);
   } catch (const std::exception& error) {
     logger.Critical("the worker cannot run: {}", error.what());

@@ -39,8 +39,8 @@ ServingThread::ServingThread(Worker& worker, uint32_t index)
     : worker_(worker),
       index_(index),
       stamps_(worker.gil_stamps(index)),
-      meter_(worker.row(index), worker.stamp(index)),
-      handler_(worker.application, stamps_, worker.logger()) {}
+      meter_(worker.row(index), worker.stamp(index), worker.canary(), worker.accounting()),
+      handler_(worker.application, stamps_, meter_, worker.logger()) {}
 
 channel::WaitStatus ServingThread::Turn(base::Nanoseconds limit) {
   const std::shared_ptr<channel::WorkerEnd> end = worker_.channel();

@@ -18,7 +18,7 @@ namespace monoceros::worker {
 // destroyed by that thread, with the GIL.
 class ServingThread {
  public:
-  // `worker` outlives this; `index` < worker.threads().
+  // `worker` outlives this; `index` < worker.threads() when it is made.
   ServingThread(Worker& worker, uint32_t index);
 
   // Waits at most `limit` nanoseconds (negative: no limit) without the GIL, and runs what came. In

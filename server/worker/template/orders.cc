@@ -44,11 +44,14 @@ StartOrder ReadStart(const Json& json) {
   order.application = json.at("application");
   order.chdir = json.value("chdir", "");
   order.pythonpath = json.value("pythonpath", "");
+  order.app_metrics_dir = json.value("app_metrics_dir", "");
   order.max_requests = json.value("max_requests", int64_t{0});
   order.max_requests_jitter = json.value("max_requests_jitter", int64_t{0});
   order.log_level = ParseLevel(json.value("loglevel", "info"));
   order.log_json = json.value("log_json", false);
   order.sendfile = json.value("sendfile", true);
+  order.full_accounting = json.value("accounting", "full") != "wall";
+  order.server_timing = json.value("server_timing", false);
   return order;
 }
 
@@ -58,6 +61,10 @@ ForkOrder ReadFork(const Json& json) {
   order.incarnation = json.at("incarnation");
   order.threads = json.at("threads");
   order.worker_class = json.at("worker_class");
+  if (json.contains("max_requests")) order.max_requests = json["max_requests"];
+  if (json.contains("max_requests_jitter")) {
+    order.max_requests_jitter = json["max_requests_jitter"];
+  }
   return order;
 }
 

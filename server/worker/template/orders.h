@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/fd.h"
@@ -21,11 +22,14 @@ struct StartOrder {
   std::string application;
   std::string chdir;
   std::string pythonpath;
-  int64_t max_requests = 0;  // 0: never
+  std::string app_metrics_dir;  // for the application's prometheus_client; empty: none
+  int64_t max_requests = 0;     // 0: never
   int64_t max_requests_jitter = 0;
   base::LogLevel log_level = base::LogLevel::kInfo;
   bool log_json = false;
   bool sendfile = true;
+  bool full_accounting = true;  // CPU clock and GIL meter too
+  bool server_timing = false;   // the router shows clients each request's times
 };
 
 // The master's order to fork one worker.
@@ -34,6 +38,9 @@ struct ForkOrder {
   uint32_t incarnation = 0;
   uint32_t threads = 1;
   std::string worker_class;
+  // Instead of those of StartOrder, because they can be changed while the server runs.
+  std::optional<int64_t> max_requests;
+  std::optional<int64_t> max_requests_jitter;
   base::Fd control;
   channel::WorkerFds channel;
   base::Fd stamps;

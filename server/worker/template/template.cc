@@ -11,6 +11,8 @@
 #include "base/syscall.h"
 #include "worker/classes/run.h"
 #include "worker/classes/signals.h"
+#include "worker/gil_meter/install.h"
+#include "worker/template/app_metrics.h"
 #include "worker/template/application.h"
 #include "worker/template/hazards.h"
 #include "worker/template/reports.h"
@@ -24,9 +26,11 @@ constexpr timespec kBetweenLooks{0, 20'000'000};
 
 // A thread that Python has joined, or a child that it has waited for, may still be on its way out
 // of the kernel: what is a hazard is there for 200 ms.
-std::vector<std::string> HazardsThatStay(const Snapshot& before) {
+std::vector<std::string> HazardsThatStay(const Snapshot& before, const std::string& app_metrics) {
   for (int look = 1;; ++look) {
-    auto hazards = FindHazards(before, TakeSnapshot(), PythonThreads(), CountForkSafeThreads());
+    Snapshot after = TakeSnapshot();
+    ForgetAppMetrics(app_metrics, after);
+    auto hazards = FindHazards(before, after, PythonThreads(), CountForkSafeThreads());
     if (hazards.empty() || look == kLooks) return hazards;
     ::nanosleep(&kBetweenLooks, nullptr);
   }
@@ -56,6 +60,8 @@ bool Template::Begin() {
       ParseStart(message)
           .map([&](StartOrder order) { start_ = std::move(order); })
           .and_then([&] { return PreparePaths(start_); })
+          .and_then([&] { return StartAppMetrics(start_.app_metrics_dir); })
+          .map([&] { BeginAccounting(); })
           .and_then([&] { return Preload(); });
   UseLogger("template");
   if (!hazards) {
@@ -72,6 +78,17 @@ bool Template::Begin() {
   return true;
 }
 
+// Before the application is imported: its threads must find the meter installed.
+void Template::BeginAccounting() {
+  accounting_.cpu = start_.full_accounting;
+  accounting_.request_run_queue = start_.server_timing;
+  if (!start_.full_accounting) return;
+  const gil_meter::Installed installed = gil_meter::Install();
+  accounting_.gil = installed.state;
+  if (installed.reason.empty()) return;
+  logger_->Warning("GIL wait is not measured: {}", installed.reason);
+}
+
 base::Result<std::vector<std::string>> Template::Preload() {
   if (start_.preload == worker::Preload::kOff) return {};
   const Snapshot before = TakeSnapshot();
@@ -80,7 +97,7 @@ base::Result<std::vector<std::string>> Template::Preload() {
   application_ = std::move(*application);
   FreezeObjects();
   FlushStreams();
-  return HazardsThatStay(before);
+  return HazardsThatStay(before, start_.app_metrics_dir);
 }
 
 int Template::FollowMaster() {
@@ -122,7 +139,10 @@ int Template::BecomeWorker(ForkedWorker forked, ForkOrder order) {
   socket_.Close();
   AwaitRelease(forked);
   UseLogger("worker");
-  return RunWorker(start_, std::move(order), application_, *logger_);
+  if (auto entered = EnterAppMetrics(start_.app_metrics_dir, order.row); !entered) {
+    logger_->Warning("{}", entered.error().message);
+  }
+  return RunWorker(start_, std::move(order), accounting_, application_, *logger_);
 }
 
 void Template::UseLogger(const char* process) {

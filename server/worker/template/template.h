@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/log_sinks.h"
 #include "base/message_socket.h"
+#include "worker/classes/accounting.h"
 #include "worker/python/ref.h"
 #include "worker/template/fork.h"
 #include "worker/template/orders.h"
@@ -30,6 +31,7 @@ class Template {
 
  private:
   bool Begin();
+  void BeginAccounting();
   base::Result<std::vector<std::string>> Preload();
   int FollowMaster();
   base::ReceiveStatus Await(base::Message& message);
@@ -42,6 +44,7 @@ class Template {
   base::DirectSink sink_;
   std::unique_ptr<base::Logger> logger_;
   StartOrder start_;
+  Accounting accounting_;
   python::Ref application_;  // only when preloaded
 };
 

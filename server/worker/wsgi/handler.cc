@@ -12,14 +12,15 @@
 namespace monoceros::wsgi {
 
 Handler::Handler(const Application& application, const python::GilStamps& stamps,
-                 base::Logger& logger)
+                 worker::ThreadMeter& meter, base::Logger& logger)
     : application_(application),
       stamps_(stamps),
+      meter_(meter),
       logger_(logger),
       environs_(application.environ),
       body_(stamps),
       input_(application.types.input, nullptr, &body_),
-      response_(stamps),
+      response_(stamps, meter),
       callbacks_(application.types, response_) {}
 
 void Handler::Run(channel::Exchange& exchange) {
@@ -29,6 +30,7 @@ void Handler::Run(channel::Exchange& exchange) {
     }
     return exchange.Abort();
   }
+  meter_.Name(head_.method, head_.path);
   body_.Begin(exchange, head_);
   response_.Begin(exchange, head_.method == "HEAD");
   const bool sent = CallAndSend();

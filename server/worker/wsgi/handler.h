@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "channel/heads.h"
 #include "channel/worker_end.h"
+#include "worker/classes/meter.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
 #include "worker/wsgi/callbacks.h"
@@ -31,7 +32,8 @@ struct Application {
 class Handler {
  public:
   // All outlive the handler.
-  Handler(const Application& application, const python::GilStamps& stamps, base::Logger& logger);
+  Handler(const Application& application, const python::GilStamps& stamps,
+          worker::ThreadMeter& meter, base::Logger& logger);
 
   // Runs one exchange to its end: the application's errors are logged and answered here. In a child
   // that the application forked it returns when the application does, nothing is sent, and an
@@ -57,6 +59,7 @@ class Handler {
 
   const Application& application_;
   const python::GilStamps& stamps_;
+  worker::ThreadMeter& meter_;
   base::Logger& logger_;
   std::string head_bytes_;
   channel::RequestHead head_;

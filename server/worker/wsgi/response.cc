@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "worker/python/error.h"
 #include "worker/python/ref.h"
@@ -40,7 +41,7 @@ void Response::Begin(channel::Exchange& exchange, bool head_request) {
   head_request_ = head_request;
   head_.content_length.reset();
   written_ = 0;
-  started_ = head_sent_ = flushed_ = gone_ = false;
+  started_ = head_sent_ = flushed_ = reported_ = gone_ = false;
 }
 
 bool Response::Start(PyObject* status, PyObject* headers, PyObject* exc_info) {
@@ -105,6 +106,7 @@ void Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
 
 void Response::Flush() {
   flushed_ = true;
+  ReportWithHead();
   exchange_->Flush();
 }
 
@@ -125,6 +127,7 @@ void Response::Fail() {
 
 void Response::Finish() {
   SendHead();
+  meter_.Report(*exchange_);
   if (written_ <= kSmallBody && !flushed_) {
     exchange_->Finish();
   } else {
@@ -134,6 +137,7 @@ void Response::Finish() {
 }
 
 void Response::Abort() {
+  meter_.Report(*exchange_);
   const python::ReleaseGil released(stamps_);
   exchange_->Abort();
 }
@@ -149,6 +153,12 @@ void Response::SendHead() {
   exchange_->Write(channel::FrameType::kHead, AsBytes(head_.bytes));
 }
 
+// For whoever wants to tell the client in the head.
+void Response::ReportWithHead() {
+  if (!head_sent_ || std::exchange(reported_, true)) return;
+  meter_.Report(*exchange_);
+}
+
 void Response::WriteData(std::span<const std::byte> bytes) {
   written_ += bytes.size();
   while (!bytes.empty()) {
@@ -159,6 +169,7 @@ void Response::WriteData(std::span<const std::byte> bytes) {
 
 bool Response::WaitWritable() {
   flushed_ = true;
+  ReportWithHead();
   const python::ReleaseGil released(stamps_);
   gone_ = gone_ || !exchange_->WaitWritable();
   return !gone_;

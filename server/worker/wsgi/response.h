@@ -9,6 +9,7 @@
 
 #include "channel/frame.h"
 #include "channel/worker_end.h"
+#include "worker/classes/meter.h"
 #include "worker/python/gil.h"
 #include "worker/wsgi/response_head.h"
 
@@ -19,7 +20,9 @@ namespace monoceros::wsgi {
 // Kept from request to request by one thread; needs the GIL, and gives it up to wait.
 class Response {
  public:
-  explicit Response(const python::GilStamps& stamps) : stamps_(stamps) {}
+  // Both outlive the response.
+  Response(const python::GilStamps& stamps, worker::ThreadMeter& meter)
+      : stamps_(stamps), meter_(meter) {}
 
   // `exchange` outlives the response.
   void Begin(channel::Exchange& exchange, bool head_request);
@@ -55,10 +58,12 @@ class Response {
 
  private:
   void SendHead();
+  void ReportWithHead();
   void WriteData(std::span<const std::byte> bytes);
   bool WaitWritable();
 
   const python::GilStamps& stamps_;
+  worker::ThreadMeter& meter_;
   channel::Exchange* exchange_ = nullptr;
   HeadEncoder encoder_;
   EncodedHead head_;
@@ -67,6 +72,7 @@ class Response {
   bool started_ = false;
   bool head_sent_ = false;
   bool flushed_ = false;
+  bool reported_ = false;  // with the head
   bool gone_ = false;
 };
 

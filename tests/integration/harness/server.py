@@ -10,6 +10,7 @@ from signal import SIGKILL, SIGTERM
 
 from harness import processes, scoreboard
 from harness.client import Client, Response
+from harness.control import Control
 from harness.waiting import DEADLINE, wait_until
 
 TOP = Path(__file__).resolve().parents[3]
@@ -67,6 +68,7 @@ class Server:
         stdout: int | None = None,
         limits: Callable[[], None] | None = None,
         access_log: bool = True,
+        agent: bool = False,
     ):
         self.folder = folder
         self.tmp = folder / "tmp"
@@ -78,6 +80,12 @@ class Server:
         command += ["--chdir", str(apps), "--pythonpath", str(APPS)]
         if not any(a in ("-b", "--bind") for a in arguments):
             command += ["--bind", "127.0.0.1:0"]
+        given = [Path(arguments[i + 1]) for i, a in enumerate(arguments) if a == "--run-dir"]
+        self.run_dir = given[0] if given else folder / "run"
+        if not given:
+            command += ["--run-dir", str(self.run_dir)]
+        if not agent:
+            command += ["--no-agent"]
         if access_log:
             command += ["--access-logfile", str(self.access_path)]
         command += [*arguments, *([application] if application else [])]
@@ -152,7 +160,7 @@ class Server:
     def scoreboard(self) -> scoreboard.Scoreboard:
         if self._scoreboard is None:
             self._scoreboard = wait_until(
-                lambda: scoreboard.find(self.master), "a scoreboard in the master"
+                lambda: scoreboard.find(self.master), "a scoreboard of the master"
             )
         return self._scoreboard
 
@@ -253,11 +261,19 @@ class Server:
 
         wait_until(lambda: not left(), f"all processes gone, left: {left()}")
         assert OWN_CRASH.search(self.log) is None, self.tail()
+        own = self.folder / "run"
+        if self.process.poll() == 0 and own.exists():
+            left_files = {path.name for path in own.iterdir()} - {"live.json"}
+            assert not left_files, f"the run directory has {left_files}"
         if isinstance(self.address, str):
             assert not os.path.exists(self.address), "the Unix socket was left"
         elif self.address is not None:
             with socket.socket() as probe:
                 assert probe.connect_ex(self.address) != 0, "somebody still listens"
+
+    def control(self, **options) -> Control:
+        """A connection to its master.sock."""
+        return Control(self.run_dir / "current" / "master.sock", **options)
 
     def kill(self) -> None:
         """Ends all that is left, whatever state it is in."""

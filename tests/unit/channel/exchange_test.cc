@@ -122,6 +122,38 @@ TEST(Exchange, time_of_taking_lies_between_assignment_and_now) {
   EXPECT_LE(taken_at, base::MonotonicNow());
 }
 
+TEST(Exchange, times_travel_with_what_is_published_next) {
+  ChannelPair pair({1, 1, 8, 8});
+  const SlotIndex slot = pair.Send(1);
+  Exchange* exchange = pair.worker->TryTake();
+  EXPECT_EQ(pair.router->Times(slot), RequestTimes());
+  exchange->Write(FrameType::kHead, Bytes("head"));
+  exchange->ReportTimes({.gil_wait = 1, .cpu = 2, .run_queue = -1});
+  exchange->Flush();
+  Frame frame;
+  ASSERT_EQ(pair.router->Read(slot, frame), ReadStatus::kFrame);
+  EXPECT_EQ(pair.router->Times(slot), (RequestTimes{1, 2, -1}));
+  exchange->ReportTimes({.gil_wait = 4, .cpu = 5, .run_queue = 6});
+  exchange->Finish();
+  ASSERT_EQ(pair.router->Read(slot, frame), ReadStatus::kFrame);
+  ASSERT_EQ(frame.type, FrameType::kEnd);
+  EXPECT_EQ(pair.router->Times(slot), (RequestTimes{4, 5, 6}));
+  pair.router->Close(slot);
+  EXPECT_EQ(pair.router->Times(pair.Send(2)), RequestTimes());
+}
+
+TEST(Exchange, reported_times_lie_within_the_life_of_the_exchange) {
+  ChannelPair pair({1, 1, 8, 8});
+  const base::Nanoseconds before = base::MonotonicNow();
+  const SlotIndex slot = pair.Send(1);
+  Exchange* exchange = pair.worker->TryTake();
+  exchange->ReportTimes({.gil_wait = INT64_MAX, .cpu = INT64_MIN, .run_queue = 0});
+  const RequestTimes times = pair.router->Times(slot);
+  EXPECT_LE(times.gil_wait, base::MonotonicNow() - before);
+  EXPECT_EQ(times.cpu, -1);
+  EXPECT_EQ(times.run_queue, 0);
+}
+
 TEST(Exchange, unread_response_bytes_are_counted) {
   ChannelPair pair({1, 1, 8, 8});
   const SlotIndex slot = pair.Send(1);

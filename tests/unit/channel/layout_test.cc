@@ -26,6 +26,8 @@ static_assert(offsetof(Slot, state) == 0 && offsetof(Slot, request_id) == 8);
 static_assert(offsetof(Slot, request) == 16 && offsetof(Slot, disconnected) == 40);
 static_assert(offsetof(Slot, response_acked) == 48 && offsetof(Slot, taken_at) == 64);
 static_assert(offsetof(Slot, response) == 72 && offsetof(Slot, request_acked) == 96);
+static_assert(offsetof(Slot, gil_wait) == 104 && offsetof(Slot, cpu) == 112);
+static_assert(offsetof(Slot, run_queue) == 120);
 static_assert(offsetof(Slot, waiter) == 128 && sizeof(Slot) == 192);
 
 TEST(Layout, parts_follow_each_other_without_overlap) {

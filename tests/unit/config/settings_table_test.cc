@@ -69,10 +69,37 @@ TEST(SettingsTable, defaults_are_gunicorns) {
 }
 
 TEST(SettingsTable, every_setting_of_gunicorn_is_supported_or_refused) {
-  const std::set<std::string_view> own = {
-      "python",       "reload_surge",  "boot_timeout", "header_timeout", "body_timeout",
-      "send_timeout", "max_body",      "body_memory",  "router_memory",  "spool_limit",
-      "queue_limit",  "queue_timeout", "log_json"};
+  const std::set<std::string_view> own = {"python",
+                                          "reload_surge",
+                                          "boot_timeout",
+                                          "header_timeout",
+                                          "body_timeout",
+                                          "send_timeout",
+                                          "max_body",
+                                          "body_memory",
+                                          "router_memory",
+                                          "spool_limit",
+                                          "queue_limit",
+                                          "queue_timeout",
+                                          "log_json",
+                                          "accounting",
+                                          "server_timing",
+                                          "slow_request_stack",
+                                          "health_bind",
+                                          "health_path",
+                                          "run_dir",
+                                          "agent",
+                                          "agent_bind",
+                                          "control_bind",
+                                          "control_read_token_file",
+                                          "control_change_token_file",
+                                          "control_tls_cert",
+                                          "control_tls_key",
+                                          "control_tls_client_ca",
+                                          "control_read_sans",
+                                          "control_change_sans",
+                                          "live_file",
+                                          "app_metrics"};
   size_t gunicorns = UnsupportedGunicornSettings().size();
   for (const Setting& setting : SettingsTable()) gunicorns += own.contains(setting.name) ? 0 : 1;
   // config, check_config and print_config are settings in Gunicorn and only flags here.

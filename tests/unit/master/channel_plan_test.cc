@@ -3,34 +3,64 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace monoceros::master {
 namespace {
 
 TEST(ChannelPlan, runs_one_exchange_at_once_in_a_sync_worker) {
-  const WorkerProfile profile = ProfileOf("sync", 8);
+  const WorkerProfile profile = ProfileOf("sync", 8, 256);
   EXPECT_EQ(profile.capacity, 1U);
   EXPECT_EQ(profile.timeout_rule, TimeoutRule::kRequestAge);
 }
 
 TEST(ChannelPlan, runs_an_exchange_per_thread_in_a_gthread_worker) {
-  const WorkerProfile profile = ProfileOf("gthread", 8);
+  const WorkerProfile profile = ProfileOf("gthread", 8, 256);
   EXPECT_EQ(profile.capacity, 8U);
   EXPECT_EQ(profile.timeout_rule, TimeoutRule::kGilStarved);
 }
 
 TEST(ChannelPlan, leaves_slots_for_responses_that_slow_clients_still_read) {
   for (const int threads : {1, 4, 64}) {
-    const WorkerProfile profile = ProfileOf("gthread", threads);
+    const WorkerProfile profile = ProfileOf("gthread", threads, 256);
     const channel::Shape shape = ShapeFor(profile);
     EXPECT_GT(shape.slots, profile.capacity);
-    EXPECT_EQ(shape.threads, profile.threads);
+    EXPECT_EQ(shape.threads, profile.max_threads);
     EXPECT_GE(shape.request_blocks, shape.slots);
     EXPECT_GE(shape.response_blocks, shape.slots);
   }
 }
 
 TEST(ChannelPlan, stays_within_the_most_slots_that_a_channel_has) {
-  EXPECT_LE(ShapeFor({1024, 4096, TimeoutRule::kGilStarved}).slots, 4096U);
+  EXPECT_LE(ShapeFor({1024, 1024, 4096, TimeoutRule::kGilStarved}).slots, 4096U);
+}
+
+TEST(ChannelPlan, leaves_a_gthread_worker_room_for_more_threads) {
+  EXPECT_EQ(ProfileOf("gthread", 2, 256).max_threads, 64U);
+  EXPECT_EQ(ProfileOf("gthread", 40, 256).max_threads, 160U);
+  EXPECT_EQ(ProfileOf("gthread", 100, 256).max_threads, 256U);
+  EXPECT_EQ(ProfileOf("gthread", 100, 100).max_threads, 100U);
+  EXPECT_EQ(ProfileOf("sync", 1, 256).max_threads, 1U);
+}
+
+TEST(ChannelPlan, gives_the_scoreboard_room_to_grow) {
+  const BoardShape small = BoardFor(1, 1, 1);
+  EXPECT_EQ(small.worker_rows, 64U);
+  EXPECT_EQ(small.threads_per_worker, 256U);
+  const BoardShape large = BoardFor(100, 4, 80);
+  EXPECT_GE(large.worker_rows, 104U);
+  EXPECT_GE(large.threads_per_worker, 80U);
+}
+
+TEST(ChannelPlan, always_has_room_for_what_is_configured) {
+  for (const int workers : {1, 64, 4000}) {
+    for (const int threads : {1, 16, 65536 / workers}) {
+      const int count = std::min(threads, 4096);
+      const BoardShape shape = BoardFor(workers, 1, count);
+      EXPECT_GE(shape.worker_rows, static_cast<uint32_t>(workers + 1));
+      EXPECT_GE(shape.threads_per_worker, static_cast<uint32_t>(count));
+    }
+  }
 }
 
 }  // namespace

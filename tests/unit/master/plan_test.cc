@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/plan.h"
 
+#include "master/memory_room.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +49,46 @@ TEST(Plan, starts_nothing_while_it_must_not) {
 }
 
 TEST(Plan, replaces_a_leaving_worker) { EXPECT_EQ(Plan(Pool(2, {Ready(1), Leaving(2)})).start, 1); }
+
+TEST(Plan, without_room_one_leaves_before_its_replacement_starts) {
+  Observed pool = Pool(2, {Ready(1), Ready(2)}, 2);
+  pool.surge = 0;
+  EXPECT_EQ(Plan(pool).start, 0);
+  EXPECT_THAT(Plan(pool).retire, ElementsAre(1));
+  pool.workers = {Leaving(1), Ready(2)};
+  EXPECT_EQ(Plan(pool).start, 0);
+  EXPECT_THAT(Plan(pool).retire, IsEmpty());
+  pool.workers = {Ready(2)};
+  EXPECT_EQ(Plan(pool).start, 1);
+  EXPECT_THAT(Plan(pool).retire, IsEmpty());
+  pool.workers = {Ready(2), Starting(3, 2)};
+  EXPECT_EQ(Plan(pool).start, 0);
+  EXPECT_THAT(Plan(pool).retire, IsEmpty());
+  pool.workers = {Ready(2), Ready(3, 2)};
+  EXPECT_THAT(Plan(pool).retire, ElementsAre(2));
+}
+
+TEST(Plan, without_room_nobody_leaves_whom_nothing_replaces) {
+  Observed pool = Pool(2, {Ready(1), Ready(2)});
+  pool.surge = 0;
+  EXPECT_THAT(Plan(pool).retire, IsEmpty());
+  pool = Pool(2, {Ready(1), Ready(2)}, 2);
+  pool.surge = 0;
+  pool.may_start = false;
+  EXPECT_THAT(Plan(pool).retire, IsEmpty());
+}
+
+TEST(AdmittedSurge, is_what_fits_under_nine_tenths_of_the_limit) {
+  EXPECT_EQ(AdmittedSurge(4, {.used = 500, .limit = 1000, .worker = 150}), 2);
+  EXPECT_EQ(AdmittedSurge(1, {.used = 500, .limit = 1000, .worker = 150}), 1);
+  EXPECT_EQ(AdmittedSurge(4, {.used = 800, .limit = 1000, .worker = 150}), 0);
+  EXPECT_EQ(AdmittedSurge(4, {.used = 950, .limit = 1000, .worker = 150}), 0);
+}
+
+TEST(AdmittedSurge, is_what_was_asked_where_nothing_is_known) {
+  EXPECT_EQ(AdmittedSurge(4, {.used = 950, .limit = 0, .worker = 150}), 4);
+  EXPECT_EQ(AdmittedSurge(4, {.used = 950, .limit = 1000, .worker = 0}), 4);
+}
 
 TEST(Plan, retires_the_oldest_of_too_many) {
   const Actions actions = Plan(Pool(1, {Ready(7), Ready(3), Ready(5)}));

@@ -106,7 +106,7 @@ TEST_F(ProcessSpawnerTest, gives_an_executed_program_the_one_descriptor) {
   const base::Fd closed(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const std::string test = "test -e /proc/self/fd/" + std::to_string(kept.get()) +
                            " && ! test -e /proc/self/fd/" + std::to_string(closed.get());
-  const auto pid = spawner_.Execute({"/bin/sh", "-c", test}, kept.get());
+  const auto pid = spawner_.Execute({"/bin/sh", "-c", test}, {kept.get()});
   ASSERT_TRUE(pid) << pid.error().message;
   EXPECT_EQ(StatusOf(*pid), 0);
 }
@@ -118,7 +118,7 @@ TEST_F(ProcessSpawnerTest, unblocks_signals_for_an_executed_program) {
   ::sigaddset(&blocked, SIGTERM);
   ::sigprocmask(SIG_BLOCK, &blocked, &previous);
   const base::Fd kept(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const auto pid = spawner_.Execute({"/bin/sh", "-c", "kill -TERM $$; exit 9"}, kept.get());
+  const auto pid = spawner_.Execute({"/bin/sh", "-c", "kill -TERM $$; exit 9"}, {kept.get()});
   ::sigprocmask(SIG_SETMASK, &previous, nullptr);
   int status = 0;
   ::waitpid(*pid, &status, 0);
@@ -127,7 +127,7 @@ TEST_F(ProcessSpawnerTest, unblocks_signals_for_an_executed_program) {
 
 TEST_F(ProcessSpawnerTest, says_which_program_cannot_be_run) {
   const base::Fd kept(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const auto pid = spawner_.Execute({"/nonexistent/python"}, kept.get());
+  const auto pid = spawner_.Execute({"/nonexistent/python"}, {kept.get()});
   ASSERT_FALSE(pid);
   EXPECT_NE(pid.error().message.find("/nonexistent/python"), std::string::npos);
 }

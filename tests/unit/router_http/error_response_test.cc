@@ -15,6 +15,19 @@ using testing::Not;
 
 constexpr std::string_view kDate = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
 
+TEST(SmallResponse, is_a_complete_answer_of_its_type) {
+  std::string out;
+  WriteSmallResponse({.status = 200,
+                      .content_type = "application/json",
+                      .body = "{}\n",
+                      .extra_fields = "Cache-Control: no-store\r\n"},
+                     kDate, out);
+  EXPECT_EQ(out,
+            "HTTP/1.1 200 OK\r\nServer: monoceros\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+            "Content-Type: application/json\r\nContent-Length: 3\r\n"
+            "Cache-Control: no-store\r\n\r\n{}\n");
+}
+
 TEST(ErrorResponse, is_a_complete_answer) {
   std::string out;
   WriteErrorResponse(400, "repeated Host", "", false, false, kDate, out);

@@ -74,6 +74,13 @@ TEST_F(ResponseHeadTest, leaves_the_applications_date_and_server_alone) {
   EXPECT_THAT(out_, Not(HasSubstr("1970")));
 }
 
+TEST_F(ResponseHeadTest, adds_lines_of_the_server_to_those_of_the_application) {
+  context_.extra_fields = "Server-Timing: cpu;dur=1.000\r\n";
+  ASSERT_TRUE(Write(200, {{"Server-Timing", "db;dur=5"}}));
+  EXPECT_THAT(out_, HasSubstr("\r\nServer-Timing: db;dur=5\r\n"));
+  EXPECT_THAT(out_, HasSubstr("\r\nServer-Timing: cpu;dur=1.000\r\n"));
+}
+
 TEST_F(ResponseHeadTest, chunks_a_body_of_unknown_length) {
   const auto plan = Write(200);
   EXPECT_EQ(plan->framing, Framing::kChunked);

@@ -36,6 +36,11 @@ class AccessLogTest : public testing::Test {
     record_.duration = 1'234'567'890;
     record_.queue_time = 1'500'000;
     record_.application_time = 1'200'000'000;
+    record_.gil_wait = 100'000'000;
+    record_.cpu = 250'000'999;
+    record_.run_queue = 0;
+    record_.other = 849'999'001;
+    record_.write = 2'000;
     record_.worker_pid = 42;
   }
 
@@ -76,6 +81,11 @@ TEST_F(AccessLogTest, each_atom_says_its_part) {
       {"%(L)s", "1.234567"},
       {"%(Q)s", "0.001500"},
       {"%(A)s", "1.200000"},
+      {"%(G)s", "0.100000"},
+      {"%(C)s", "0.250000"},
+      {"%(R)s", "0.000000"},
+      {"%(O)s", "0.849999"},
+      {"%(W)s", "0.000002"},
       {"%(p)s", "<42>"},
       {"%({Host}i)s", "shop.test"},
       {"%({host}i)s", "shop.test"},
@@ -109,6 +119,15 @@ TEST_F(AccessLogTest, what_is_absent_is_a_dash) {
   record_.worker_pid = 0;
   EXPECT_EQ(Line("%(h)s %(u)s %(f)s %(a)s %({x}i)s %({x}o)s %({NO_SUCH_VARIABLE}e)s %(p)s"),
             "- - - - - - - -");
+}
+
+TEST_F(AccessLogTest, what_was_not_measured_is_a_dash_and_in_json_null) {
+  record_.gil_wait = record_.cpu = record_.run_queue = record_.other = record_.write = -1;
+  EXPECT_EQ(Line("%(G)s %(C)s %(R)s %(O)s %(W)s"), "- - - - -");
+  const auto line = nlohmann::json::parse(Line("", true));
+  for (const char* key : {"gil_wait", "cpu", "run_queue", "other", "write"}) {
+    EXPECT_TRUE(line.at(key).is_null()) << key;
+  }
 }
 
 TEST_F(AccessLogTest, an_empty_field_is_a_dash) {
@@ -181,6 +200,11 @@ TEST_F(AccessLogTest, json_has_every_part) {
                                   {"duration", 1.234567},
                                   {"queue_time", 0.0015},
                                   {"application_time", 1.2},
+                                  {"gil_wait", 0.1},
+                                  {"cpu", 0.25},
+                                  {"run_queue", 0.0},
+                                  {"other", 0.849999},
+                                  {"write", 0.000002},
                                   {"pid", 42}}));
 }
 

@@ -40,43 +40,98 @@ Places HeaderPlaces() {
           PLACE(Header, master_beat_at),
           PLACE(Header, generation),
           PLACE(Header, workers_wanted),
-          PLACE(Header, restarts_crash),
-          PLACE(Header, restarts_timeout),
-          PLACE(Header, restarts_retired),
+          PLACE(Header, threads_wanted),
+          PLACE(Header, live_state),
+          PLACE(Header, live_revision),
+          PLACE(Header, restarts),
           PLACE(Header, reloads_ok),
-          PLACE(Header, reloads_failed)};
+          PLACE(Header, reloads_failed),
+          PLACE(Header, draining),
+          PLACE(Header, master_pid),
+          PLACE(Header, last_reload_at),
+          PLACE(Header, last_reload_ok),
+          PLACE(Header, accounting),
+          PLACE(Header, master_rss_bytes),
+          PLACE(Header, router_rss_bytes),
+          PLACE(Header, template_rss_bytes),
+          PLACE(Header, master_cpu_nanoseconds),
+          PLACE(Header, router_cpu_nanoseconds),
+          PLACE(Header, all_pss_bytes),
+          PLACE(Header, cgroup_memory),
+          PLACE(Header, cgroup_limit),
+          PLACE(Header, cgroup_cpu_quota),
+          PLACE(Header, cgroup_cpu_nanoseconds),
+          PLACE(Header, cgroup_periods),
+          PLACE(Header, cgroup_throttled_periods),
+          PLACE(Header, cgroup_throttled_nanoseconds),
+          PLACE(Header, worker_class)};
 }
 
 Places RouterPlaces() {
   return {PLACE(RouterRow, beat_at),
           PLACE(RouterRow, connections),
-          PLACE(RouterRow, connections_idle),
           PLACE(RouterRow, queued),
           PLACE(RouterRow, in_flight),
+          PLACE(RouterRow, streams),
+          PLACE(RouterRow, by_state),
+          PLACE(RouterRow, accepted),
           PLACE(RouterRow, requests),
           PLACE(RouterRow, responses_by_class),
           PLACE(RouterRow, queue_nanoseconds),
           PLACE(RouterRow, application_nanoseconds),
           PLACE(RouterRow, shed),
           PLACE(RouterRow, abandoned),
+          PLACE(RouterRow, refused),
+          PLACE(RouterRow, timeouts),
           PLACE(RouterRow, request_body_bytes),
           PLACE(RouterRow, response_bytes),
           PLACE(RouterRow, buffer_bytes),
           PLACE(RouterRow, spool_bytes),
-          PLACE(RouterRow, log_lines_dropped)};
+          PLACE(RouterRow, log_lines_dropped),
+          PLACE(RouterRow, backlog),
+          PLACE(RouterRow, backlog_limit),
+          PLACE(RouterRow, backlog_overflows),
+          PLACE(RouterRow, mean_service_nanoseconds),
+          PLACE(RouterRow, disrupted),
+          PLACE(RouterRow, histograms),
+          PLACE(RouterRow, exemplars)};
 }
 
 Places WorkerPlaces() {
-  return {PLACE(WorkerRow, state),       PLACE(WorkerRow, pid),
-          PLACE(WorkerRow, incarnation), PLACE(WorkerRow, generation),
-          PLACE(WorkerRow, started_at),  PLACE(WorkerRow, threads),
-          PLACE(WorkerRow, capacity),    PLACE(WorkerRow, worker_class)};
+  return {PLACE(WorkerRow, state),
+          PLACE(WorkerRow, pid),
+          PLACE(WorkerRow, incarnation),
+          PLACE(WorkerRow, generation),
+          PLACE(WorkerRow, started_at),
+          PLACE(WorkerRow, threads),
+          PLACE(WorkerRow, capacity),
+          PLACE(WorkerRow, worker_class),
+          PLACE(WorkerRow, rss_bytes),
+          PLACE(WorkerRow, pss_bytes),
+          PLACE(WorkerRow, cpu_nanoseconds),
+          PLACE(WorkerRow, run_queue_nanoseconds),
+          PLACE(WorkerRow, restarts),
+          PLACE(WorkerRow, stalls),
+          PLACE(WorkerRow, gil_wait_nanoseconds),
+          PLACE(WorkerRow, gil_waits),
+          PLACE(WorkerRow, gil_meter),
+          PLACE(WorkerRow, reserved),
+          PLACE(WorkerRow, loop_busy_nanoseconds)};
 }
 
 Places ThreadPlaces() {
-  return {PLACE(ThreadRow, busy_since), PLACE(ThreadRow, busy_nanoseconds),
-          PLACE(ThreadRow, cpu_nanoseconds), PLACE(ThreadRow, requests),
-          PLACE(ThreadRow, request_id)};
+  return {PLACE(ThreadRow, sequence),
+          PLACE(ThreadRow, busy_since),
+          PLACE(ThreadRow, busy_nanoseconds),
+          PLACE(ThreadRow, cpu_nanoseconds),
+          PLACE(ThreadRow, gil_wait_nanoseconds),
+          PLACE(ThreadRow, run_queue_nanoseconds),
+          PLACE(ThreadRow, requests),
+          PLACE(ThreadRow, request_id),
+          PLACE(ThreadRow, native_id),
+          PLACE(ThreadRow, reserved),
+          PLACE(ThreadRow, gil_waiting_since),
+          PLACE(ThreadRow, request_text)};
 }
 
 std::string Document() {
@@ -122,11 +177,12 @@ TEST(ScoreboardLayout, a_thread_row_is_as_documented) {
 }
 
 TEST(ScoreboardLayout, sections_are_where_the_document_says) {
-  EXPECT_EQ(kRouterOffset, 128u);
-  EXPECT_EQ(kWorkersOffset, 320u);
-  EXPECT_EQ(WorkerRowBytes(4), 64u + 4 * 64u);
-  EXPECT_EQ(sizeof(Header), 104u);
-  EXPECT_EQ(sizeof(RouterRow), 152u);
+  EXPECT_EQ(kRouterOffset, 512u);
+  EXPECT_EQ(kWorkersOffset, 8192u);
+  EXPECT_EQ(WorkerRowBytes(4), 192u + 4 * 192u);
+  EXPECT_EQ(sizeof(Header), 312u);
+  EXPECT_EQ(sizeof(Histogram), 128u);
+  EXPECT_EQ(sizeof(Exemplar), 48u);
 }
 
 TEST(ScoreboardLayout, the_magic_reads_as_text) {

@@ -39,8 +39,8 @@ TEST(Scoreboard, a_new_one_says_its_size_and_is_empty) {
   const Scoreboard board = Scoreboard::Open(memory, false).value();
   EXPECT_EQ(board.header().worker_rows, 3u);
   EXPECT_EQ(board.header().threads_per_worker, 2u);
-  EXPECT_EQ(board.header().worker_row_bytes, 192u);
-  EXPECT_EQ(board.header().total_bytes, 320u + 3 * 192u);
+  EXPECT_EQ(board.header().worker_row_bytes, 576u);
+  EXPECT_EQ(board.header().total_bytes, 8192u + 3 * 576u);
   EXPECT_EQ(board.worker(2).state.load(), static_cast<uint32_t>(WorkerState::kEmpty));
   EXPECT_EQ(board.thread(2, 1).busy_since.load(), 0);
 }
@@ -79,8 +79,8 @@ TEST(Scoreboard, refuses_an_empty_and_a_truncated_file) {
   const base::Fd empty(::memfd_create("empty", MFD_CLOEXEC));
   EXPECT_THAT(OpenError(empty), HasSubstr("truncated: 0 bytes"));
   const base::Fd memory = Memory(4, 4);
-  ASSERT_EQ(::ftruncate(memory.get(), 1000), 0);
-  EXPECT_THAT(OpenError(memory), HasSubstr("truncated: 1000 of 1600 bytes"));
+  ASSERT_EQ(::ftruncate(memory.get(), 9000), 0);
+  EXPECT_THAT(OpenError(memory), HasSubstr("truncated: 9000 of 12032 bytes"));
 }
 
 TEST(Scoreboard, refuses_a_file_that_is_none) {

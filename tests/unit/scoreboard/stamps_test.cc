@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
+
+#include "base/syscall.h"
 
 namespace monoceros::scoreboard {
 namespace {
@@ -24,6 +27,20 @@ TEST(Stamps, both_sides_see_one_page) {
   EXPECT_EQ(master.page().gil_acquired_at.load(), 7);
   EXPECT_EQ(master.page().requests.load(), 8u);
   EXPECT_EQ(master.thread_count(), 4u);
+}
+
+TEST(Stamps, a_worker_maps_as_many_as_its_master_made) {
+  const base::Fd memory = Stamps::CreateMemory(37);
+  const Stamps worker(memory, false);
+  EXPECT_EQ(worker.thread_count(), 37U);
+  EXPECT_EQ(worker.thread(36).busy_since.load(), 0);
+}
+
+TEST(Stamps, memory_that_is_too_small_is_refused) {
+  const base::Fd memory = Stamps::CreateMemory(2);
+  EXPECT_THROW(Stamps(memory, 3, true), base::SystemError);
+  ASSERT_EQ(::ftruncate(memory.get(), 64), 0);
+  EXPECT_THROW(Stamps(memory, false), base::SystemError);
 }
 
 TEST(Stamps, every_thread_has_a_cache_line_of_its_own) {

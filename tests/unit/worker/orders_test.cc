@@ -24,6 +24,16 @@ TEST(Orders, reads_the_start) {
   EXPECT_FALSE(order->sendfile);
 }
 
+TEST(Orders, accounts_for_everything_unless_told_otherwise) {
+  const auto silent = ParseStart({.json = R"({"application":"shop:app"})"});
+  EXPECT_TRUE(silent->full_accounting);
+  EXPECT_FALSE(silent->server_timing);
+  const auto order = ParseStart(
+      {.json = R"({"application":"shop:app","accounting":"wall","server_timing":true})"});
+  EXPECT_FALSE(order->full_accounting);
+  EXPECT_TRUE(order->server_timing);
+}
+
 TEST(Orders, refuses_what_it_cannot_read) {
   EXPECT_FALSE(ParseStart({.json = "{}"}));
   EXPECT_FALSE(ParseStart({.json = "nonsense"}));

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,21 +100,34 @@ std::string Reply::field(const std::string& name) const {
   return "";
 }
 
-TestWorker::TestWorker(const std::string& worker_class, uint32_t threads)
+TestWorker::TestWorker(const std::string& worker_class, uint32_t threads, uint32_t room)
     : worker_class_(worker_class),
       threads_(threads),
-      stamps_memory_(scoreboard::Stamps::CreateMemory(threads)),
-      scoreboard_memory_(std::move(scoreboard::Scoreboard::CreateMemory(1, threads).value())),
-      stamps_(stamps_memory_, threads, true) {
+      room_(room == 0 ? threads : room),
+      stamps_memory_(scoreboard::Stamps::CreateMemory(room_)),
+      scoreboard_memory_(std::move(scoreboard::Scoreboard::CreateMemory(1, room_).value())),
+      stamps_(stamps_memory_, room_, true) {
   std::tie(control_, worker_control_) = base::MessageSocket::Pair();
   scoreboard_.emplace(std::move(scoreboard::Scoreboard::Open(scoreboard_memory_, true).value()));
-  Open(channel::Create({.slots = threads, .threads = threads}));
+  Open(channel::Create({.slots = room_, .threads = room_}));
 }
 
 void TestWorker::Open(channel::NewChannel made) {
   poker_ = std::make_unique<channel::Poker>(made.memory.get());
   router_ = std::move(channel::RouterEnd::Attach(std::move(made.router)).value());
   worker_fds_ = std::move(made.worker);
+  channel_memory_ = std::move(made.memory);
+}
+
+void TestWorker::AskThreads(nlohmann::json count) {
+  control_.Send(nlohmann::json{{"op", "threads"}, {"count", std::move(count)}}.dump());
+  Poke();
+}
+
+int64_t TestWorker::ChannelBytes() const {
+  struct stat status{};
+  base::Check(::fstat(channel_memory_.get(), &status), "fstat");
+  return status.st_blocks * 512;
 }
 
 nlohmann::json TestWorker::Order() const {
@@ -148,7 +162,7 @@ void TestWorker::Stop() {
 }
 
 void TestWorker::Attach() {
-  channel::NewChannel made = channel::Create({.slots = threads_, .threads = threads_});
+  channel::NewChannel made = channel::Create({.slots = room_, .threads = room_});
   control_.Send(R"({"op":"attach"})", {made.worker.memory.get(), made.worker.router_bell.get(),
                                        made.worker.worker_bell.get(), made.worker.socket.get()});
   Poke();
@@ -249,6 +263,7 @@ bool TestWorker::ReadFrame(channel::SlotIndex slot, const channel::Frame& frame,
       }
       reply.status = head.status;
       reply.reason = head.reason;
+      reply.head_times = router_->Times(slot);
       return false;
     case channel::FrameType::kData:
       reply.chunks.push_back(bytes);
@@ -265,8 +280,10 @@ bool TestWorker::ReadFrame(channel::SlotIndex slot, const channel::Frame& frame,
     case channel::FrameType::kTrailers:
       return false;
     case channel::FrameType::kEnd:
+      reply.times = router_->Times(slot);
       return true;
     case channel::FrameType::kAbort:
+      reply.times = router_->Times(slot);
       reply.aborted = true;
       return true;
   }
@@ -321,8 +338,8 @@ TestTemplate::~TestTemplate() {
 nlohmann::json TestTemplate::NextMessage() { return Receive(socket_); }
 
 std::unique_ptr<TestWorker> TestTemplate::Fork(const std::string& worker_class, uint32_t threads,
-                                               bool ready) {
-  auto worker = std::make_unique<TestWorker>(worker_class, threads);
+                                               bool ready, uint32_t room) {
+  auto worker = std::make_unique<TestWorker>(worker_class, threads, room);
   socket_.Send(worker->Order().dump(), worker->OrderFds());
   worker->Ordered();
   const nlohmann::json forked = NextMessage();

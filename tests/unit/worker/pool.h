@@ -41,6 +41,8 @@ struct Reply {
   std::vector<std::string> chunks;             // one per data frame
   std::vector<std::string> files;              // what file frames stand for
   bool aborted = false;
+  channel::RequestTimes head_times;  // as reported with the head, and with the end
+  channel::RequestTimes times;
 
   std::string body() const;
   std::string field(const std::string& name) const;
@@ -49,7 +51,8 @@ struct Reply {
 // One worker, with this process as its master and its router.
 class TestWorker {
  public:
-  TestWorker(const std::string& worker_class, uint32_t threads);
+  // With room for `room` threads; 0: for `threads`.
+  TestWorker(const std::string& worker_class, uint32_t threads, uint32_t room = 0);
 
   // Descriptors and fields of the order to fork it.
   nlohmann::json Order() const;
@@ -63,6 +66,9 @@ class TestWorker {
   void Attach();  // a new router
   void CloseControl();
   void Poke() { poker_->Poke(); }
+  void AskThreads(nlohmann::json count);
+  // What the channel's memory takes of the system's.
+  int64_t ChannelBytes() const;
 
   // Assigns a request.
   channel::SlotIndex Send(const Request& request);
@@ -88,11 +94,12 @@ class TestWorker {
 
   std::string worker_class_;
   uint32_t threads_;
+  uint32_t room_;
   base::MessageSocket control_, worker_control_;
   std::unique_ptr<channel::Poker> poker_;
   std::unique_ptr<channel::RouterEnd> router_;
   std::optional<channel::WorkerFds> worker_fds_;
-  base::Fd stamps_memory_, scoreboard_memory_;
+  base::Fd stamps_memory_, scoreboard_memory_, channel_memory_;
   scoreboard::Stamps stamps_;
   std::optional<scoreboard::Scoreboard> scoreboard_;
   uint64_t next_request_ = 1;
@@ -108,7 +115,7 @@ class TestTemplate {
   nlohmann::json NextMessage();
   // Orders the fork, and waits until the worker is ready unless `ready` is false.
   std::unique_ptr<TestWorker> Fork(const std::string& worker_class, uint32_t threads,
-                                   bool ready = true);
+                                   bool ready = true, uint32_t room = 0);
   void CloseSocket() { socket_.Close(); }
   int AwaitExit();
   pid_t pid() const { return pid_; }

@@ -14,12 +14,12 @@ namespace monoceros::worker::testing {
 class ViewsTest : public ::testing::TestWithParam<std::string> {
  protected:
   TestWorker& Start(const std::string& worker_class = "sync", uint32_t threads = 1,
-                    nlohmann::json settings = nlohmann::json::object()) {
+                    nlohmann::json settings = nlohmann::json::object(), uint32_t room = 0) {
     if (!settings.contains("application")) settings["application"] = "views";
     program_ = std::make_unique<TestTemplate>(GetParam(), settings);
     const nlohmann::json ready = program_->NextMessage();
     EXPECT_EQ(ready["op"], "ready") << ready << program_->ErrorLog();
-    worker_ = program_->Fork(worker_class, threads);
+    worker_ = program_->Fork(worker_class, threads, true, room);
     return *worker_;
   }
   TestWorker& StartValidated() { return Start("sync", 1, {{"application", "views:validated"}}); }

@@ -11,21 +11,22 @@ namespace {
 
 constexpr double kOrphanPatience = 1.0;  // seconds
 
-bool FollowMasterToTheEnd(Worker& worker) {
+bool FollowMasterToTheEnd(Worker& worker, ThreadPool& pool) {
   while (!worker.leaving()) {
     worker.AwaitMaster(kLookMilliseconds);
-    if (PyErr_CheckSignals() < 0) return false;
+    if (PyErr_CheckSignals() < 0 || !pool.Follow()) return false;
   }
   return true;
 }
 
 }  // namespace
 
-// The main thread looks at the master's socket; threads of the pool do everything else. None of
+// The main thread looks at the master's socket and keeps the number of threads; threads of the pool
+// do everything else. None of
 // them may outlive this call.
 bool ServeGthread(Worker& worker) {
   ThreadPool pool(worker);
-  if (!pool.Start() || !FollowMasterToTheEnd(worker)) {
+  if (!pool.Start() || !FollowMasterToTheEnd(worker, pool)) {
     const python::Ref raised = python::TakeException();
     worker.Leave();
     if (pool.Join()) python::RaiseAgain(raised);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/classes/gthread/thread.h"
 
+#include <sys/prctl.h>
+
 #include <memory>
+#include <string>
 
 #include "worker/classes/serving_thread.h"
 
@@ -22,19 +25,27 @@ ThreadStart* Unwrap(PyObject* capsule) {
 void Serve(Worker& worker, uint32_t index) {
   ServingThread thread(worker, index);
   const python::GilStamps stamps = worker.gil_stamps(index);
-  while (!worker.leaving()) {
+  while (!worker.leaving(index)) {
     const std::shared_ptr<channel::WorkerEnd> served = worker.channel();
     if (thread.Turn(-1) != channel::WaitStatus::kClosed) continue;
     // The router is dead; the next one's channel comes over the control socket.
     const python::ReleaseGil released(stamps);
-    worker.AwaitOtherChannel(served.get());
+    worker.AwaitOtherChannel(served.get(), index);
   }
+}
+
+// What ps and top show: at most 15 bytes.
+void NameThread(uint32_t index) {
+  const std::string name = (index < 100 ? "monoceros-th-" : "mono-th-") + std::to_string(index);
+  ::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
 }
 
 PyObject* RunThread(PyObject* capsule, PyObject*) {
   const ThreadStart* start = Unwrap(capsule);
   if (start == nullptr) return nullptr;
+  NameThread(start->index);
   Serve(start->worker, start->index);
+  start->worker.ThreadEnded(start->index);
   return python::Ref::Borrow(Py_None).Release();
 }
 

@@ -10,8 +10,9 @@
 
 namespace monoceros::worker {
 
-// A Python callable without arguments that serves exchanges as thread `index` of `worker` until the
-// worker leaves. None with an exception pending.
+// A Python callable without arguments that serves exchanges as thread `index` of `worker` until
+// worker.leaving(index), and then reports worker.ThreadEnded(index). None with an exception
+// pending.
 python::Ref MakeThreadFunction(Worker& worker, uint32_t index);
 
 }  // namespace monoceros::worker

@@ -19,8 +19,11 @@ bool ServeSync(Worker& worker) {
       case channel::WaitStatus::kClosed:
         worker.AwaitMaster(kLookMilliseconds);
         break;
-      case channel::WaitStatus::kPoked:
       case channel::WaitStatus::kTimeout:
+        worker.Trim();
+        worker.FollowMaster();
+        break;
+      case channel::WaitStatus::kPoked:
         worker.FollowMaster();
     }
     if (PyErr_CheckSignals() < 0) return false;

@@ -341,6 +341,27 @@ def fork_exits(environ, start_response):
     return plain(start_response, f"child left with {os.waitstatus_to_exitcode(status)}".encode())
 
 
+def await_file(environ, start_response):
+    """Its path is the query."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"first"
+    while not os.path.exists(environ["QUERY_STRING"]):
+        time.sleep(0.001)
+    yield b"second"
+
+
+def thread_count(environ, start_response):
+    return plain(start_response, str(threading.active_count()).encode())
+
+
+def forbid_threads(environ, start_response):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    threading.Thread.start = refuse
+    return plain(start_response, b"")
+
+
 def sleep(environ, start_response):
     time.sleep(0.02)
     return plain(start_response, b"slept")

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stacks/frames.h"
+
+#include <algorithm>
+
+#include "stacks/line_table.h"
+
+namespace monoceros::stacks {
+namespace {
+
+constexpr int kTries = 5;
+constexpr size_t kMaxLinesBytes = 1 << 20;
+constexpr size_t kMaxStructBytes = 1024;
+
+// So much holds all fields at these offsets.
+size_t BytesFor(std::initializer_list<uint64_t> offsets) {
+  return std::min<uint64_t>(std::max(offsets) + sizeof(uint64_t), kMaxStructBytes);
+}
+
+}  // namespace
+
+Stack Frames::Read(uint64_t thread) {
+  Stack stack;
+  const Walk walk = WalkTwice(thread, stack.moving);
+  stack.cut = walk.cut;
+  for (const Step& step : walk.steps) {
+    const Code* code = FindCode(step.code);
+    if (code == nullptr) continue;
+    const auto offset =
+        static_cast<int64_t>(step.instruction - (step.code + table_.code_instructions));
+    int64_t line = LineAt(code->lines, code->first_line, offset);
+    // A function that has only been entered points before its first instruction.
+    if (line == 0 && offset < 0) line = code->first_line;
+    stack.frames.push_back({code->function, code->file, static_cast<uint32_t>(line)});
+  }
+  return stack;
+}
+
+// A thread that runs changes its frames while they are read: two equal walks are one moment's.
+Frames::Walk Frames::WalkTwice(uint64_t thread, bool& moving) const {
+  Walk walk = WalkOnce(thread);
+  for (int attempt = 1; attempt < kTries; ++attempt) {
+    Walk again = WalkOnce(thread);
+    if (Same(walk, again)) return again;
+    walk = std::move(again);
+  }
+  moving = true;
+  return walk;
+}
+
+bool Frames::Same(const Walk& left, const Walk& right) {
+  return std::ranges::equal(left.steps, right.steps, [](const Step& one, const Step& other) {
+    return one.frame == other.frame && one.code == other.code;
+  });
+}
+
+Frames::Walk Frames::WalkOnce(uint64_t thread) const {
+  const size_t bytes = BytesFor(
+      {table_.frame_code, table_.frame_previous, table_.frame_instruction, table_.frame_owner});
+  Walk walk;
+  uint64_t frame = Innermost(thread);
+  // Frames of C are between functions; a ring ends like a deep recursion.
+  for (size_t looked = 0; frame != 0 && looked < 4 * kMaxFrames; ++looked) {
+    const auto copy = Block::Read(memory_, frame, bytes);
+    if (!copy) return walk;
+    if (copy->At<uint8_t>(table_.frame_owner) != table_.frame_owner_c_stack) {
+      if (walk.steps.size() == kMaxFrames) break;
+      walk.steps.push_back({frame, copy->At<uint64_t>(table_.frame_code),
+                            copy->At<uint64_t>(table_.frame_instruction)});
+    }
+    frame = copy->At<uint64_t>(table_.frame_previous);
+  }
+  walk.cut = frame != 0;
+  return walk;
+}
+
+uint64_t Frames::Innermost(uint64_t thread) const {
+  uint64_t at = thread + table_.thread_frame;
+  if (table_.thread_frame_indirect != 0) {
+    at = memory_.ReadAs<uint64_t>(at).value_or(0);
+    if (at == 0) return 0;
+    at += table_.control_frame;
+  }
+  return memory_.ReadAs<uint64_t>(at).value_or(0);
+}
+
+const Frames::Code* Frames::FindCode(uint64_t address) {
+  const auto known = codes_.find(address);
+  if (known != codes_.end()) return &known->second;
+  Code code;
+  if (!ReadCode(address, code)) return nullptr;
+  return &codes_.emplace(address, std::move(code)).first->second;
+}
+
+bool Frames::ReadCode(uint64_t address, Code& code) const {
+  const size_t bytes = BytesFor({table_.object_type, table_.code_file, table_.code_name,
+                                 table_.code_lines, table_.code_first_line});
+  const auto copy = Block::Read(memory_, address, bytes);
+  if (!copy || copy->At<uint64_t>(table_.object_type) != table_.code_type) return false;
+  code.function = objects_.Text(copy->At<uint64_t>(table_.code_name)).value_or("?");
+  code.file = objects_.Text(copy->At<uint64_t>(table_.code_file)).value_or("?");
+  code.first_line = copy->At<int32_t>(table_.code_first_line);
+  code.lines =
+      objects_.Bytes(copy->At<uint64_t>(table_.code_lines), kMaxLinesBytes).value_or(code.lines);
+  return true;
+}
+
+}  // namespace monoceros::stacks

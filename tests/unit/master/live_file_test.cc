@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/live_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace monoceros::master {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string ParseError(const std::string& text) {
+  const auto content = ParseLiveFile(text, "live.yaml");
+  return content ? "accepted" : content.error().message;
+}
+
+TEST(LiveFile, reads_everything_that_may_be_in_it) {
+  const auto content = ParseLiveFile(
+      "workers: 4\nthreads: 2\nworker_class: gthread\nliveRevision: 9\n"
+      "settings:\n  timeout: 10s\n  max_body: 1M\n",
+      "live.yaml");
+  ASSERT_TRUE(content) << content.error().message;
+  EXPECT_EQ(content->revision, 9u);
+  EXPECT_EQ(content->change.workers, "4");
+  EXPECT_EQ(content->change.threads, "2");
+  EXPECT_EQ(content->change.worker_class, "gthread");
+  EXPECT_EQ(content->change.settings.at("timeout"), "10s");
+  EXPECT_EQ(content->change.settings.at("max_body"), "1M");
+}
+
+TEST(LiveFile, an_empty_one_changes_nothing) {
+  EXPECT_TRUE(ParseLiveFile("", "live.yaml")->change.empty());
+}
+
+TEST(LiveFile, says_what_is_wrong_and_where) {
+  EXPECT_THAT(ParseError("a: [\n"), HasSubstr("live.yaml line"));
+  EXPECT_THAT(ParseError("- a\n"), HasSubstr("live.yaml: a mapping is expected"));
+  EXPECT_THAT(ParseError("worker: 3\n"), HasSubstr("worker: only workers, threads"));
+  EXPECT_THAT(ParseError("\nworkers: [3]\n"), HasSubstr("live.yaml line 2: workers"));
+  EXPECT_THAT(ParseError("liveRevision: next\n"), HasSubstr("liveRevision"));
+  EXPECT_THAT(ParseError("liveRevision: -4\n"), HasSubstr("liveRevision"));
+  EXPECT_THAT(ParseError("settings: 5\n"), HasSubstr("mapping"));
+  EXPECT_THAT(ParseError("settings:\n  bind: x\n"), HasSubstr("bind: cannot be changed"));
+}
+
+class FollowedLiveFile : public testing::Test {
+ protected:
+  FollowedLiveFile() { fs::create_directories(folder_); }
+  ~FollowedLiveFile() override { fs::remove_all(folder_); }
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  void Point(const std::string& name) {
+    fs::create_symlink(folder_ / name, folder_ / "next");
+    fs::rename(folder_ / "next", folder_ / "live.yaml");
+  }
+  auto Poll() { return file_.Poll(now_ += base::kNanosecondsPerSecond); }
+
+  fs::path folder_ = fs::path(testing::TempDir()) / "live_file_test";
+  base::Nanoseconds now_ = 0;
+  LiveFile file_{(folder_ / "live.yaml").string()};
+};
+
+TEST_F(FollowedLiveFile, is_read_once_for_each_change) {
+  EXPECT_FALSE(Poll());
+  Write("live.yaml", "workers: 1\n");
+  EXPECT_EQ((*Poll())->change.workers, "1");
+  EXPECT_FALSE(Poll());
+  Write("live.yaml", "workers: 22\n");
+  EXPECT_EQ((*Poll())->change.workers, "22");
+}
+
+TEST_F(FollowedLiveFile, may_be_replaced_by_another_link) {
+  Write("a", "workers: 1\n");
+  Write("b", "workers: 2\n");
+  Point("a");
+  EXPECT_EQ((*Poll())->change.workers, "1");
+  Point("b");
+  EXPECT_EQ((*Poll())->change.workers, "2");
+}
+
+TEST_F(FollowedLiveFile, of_the_same_content_is_no_change) {
+  Write("a", "workers: 1\n");
+  Write("b", "workers: 1\n");
+  Point("a");
+  EXPECT_TRUE(Poll());
+  Point("b");
+  EXPECT_FALSE(Poll());
+}
+
+TEST_F(FollowedLiveFile, is_looked_at_once_a_second_only) {
+  Write("live.yaml", "workers: 1\n");
+  EXPECT_TRUE(Poll());
+  Write("live.yaml", "workers: 22\n");
+  EXPECT_FALSE(file_.Poll(now_ + base::kNanosecondsPerSecond / 2));
+}
+
+TEST_F(FollowedLiveFile, that_is_broken_is_an_error_once) {
+  Write("live.yaml", "workers: [\n");
+  const auto content = Poll();
+  ASSERT_TRUE(content);
+  EXPECT_FALSE(*content);
+  EXPECT_FALSE(Poll());
+}
+
+}  // namespace
+}  // namespace monoceros::master
