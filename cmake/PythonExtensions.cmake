@@ -99,7 +99,7 @@ endfunction()
 
 # The programs travel inside the package. Runs after all folders were read.
 function(monoceros_install_program)
-  foreach(program monoceros monoceros-agent)
+  foreach(program monoceros monoceros-agent monoctl)
     if(TARGET ${program})
       install(TARGETS ${program} RUNTIME DESTINATION monoceros/bin COMPONENT python)
     endif()

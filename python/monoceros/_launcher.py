@@ -29,3 +29,8 @@ def main():
 def agent():
     program = find_program("monoceros-agent")
     os.execv(program, [program, *sys.argv[1:]])
+
+
+def monoctl():
+    program = find_program("monoctl")
+    os.execv(program, [program, *sys.argv[1:]])

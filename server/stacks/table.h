@@ -68,7 +68,7 @@ extern "C" {
 #endif
 // Fills `table` for the interpreter that runs, and checks it against what the interpreter's public
 // functions say. 0 when it does not fit: then nobody may use it. Needs the GIL.
-int monoceros_fill_stack_table(MonocerosStackTable* table);
+int MonocerosFillStackTable(MonocerosStackTable* table);
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may do what over --control-bind and --agent-bind: loopback, tokens, certificates, and pages of
-other sites."""
+"""Who may do what over --control-bind and --agent-bind: loopback, tokens, certificates, and pages
+of other sites."""
 
 import subprocess
 from pathlib import Path
@@ -135,7 +135,7 @@ def test_beyond_loopback_needs_a_credential(tmp_path, bind):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--control-change-token-file", "/no/such"), "control_change_token_file: /no/such: No such"),
+        (("--control-change-token-file", "/no/such"), "control_change_token_file: /no/such: No"),
         (("--control-tls-cert", "/no/such"), "belong together"),
         (("--control-tls-cert", "/no/such", "--control-tls-key", "/no/such"), "cannot be read"),
         (("--control-tls-client-ca", "/no/such"), "control_tls_client_ca"),

@@ -137,9 +137,7 @@ def test_a_worker_that_never_leaves_python(hang):
 
 def test_eight_threads_in_a_deep_recursion(hang):
     server = hang(*["/deep?depth=300"] * 8, arguments=GTHREAD)
-    stacks = dump_until(
-        server, lambda s: all(functions(t)[0] == "sleep" for t in serving(s)) and len(serving(s)) == 8
-    )
+    stacks = dump_until(server, lambda s: [functions(t)[0] for t in serving(s)] == ["sleep"] * 8)
     names = [thread["name"] for thread in stacks["threads"]]
     assert names == ["MainThread"] + [f"monoceros-thread-{n}" for n in range(8)]
     for thread in serving(stacks):

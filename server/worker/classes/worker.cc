@@ -72,7 +72,7 @@ Worker::Worker(const StartOrder& start, ForkOrder order, base::Logger& logger)
 }
 
 void Worker::TellWhereStacksAre() {
-  if (monoceros_fill_stack_table(&stack_table_) == 0) return;
+  if (MonocerosFillStackTable(&stack_table_) == 0) return;
   // release: whoever sees the address finds the table filled.
   stamps_.page().stack_table.store(reinterpret_cast<uintptr_t>(&stack_table_),
                                    std::memory_order_release);

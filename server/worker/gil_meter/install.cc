@@ -11,6 +11,7 @@ namespace {
 
 using scoreboard::GilMeterState;
 
+#ifndef Py_GIL_DISABLED
 template <typename Function>
 uintptr_t AddressOf(Function* function) {
   return reinterpret_cast<uintptr_t>(function);
@@ -31,6 +32,7 @@ std::string PatchInterpreter(SlotPatch& patch) {
   if (!found) return "the interpreter's code was not found";
   return patched ? "" : "the interpreter's calls of pthread_cond_timedwait cannot be replaced";
 }
+#endif
 
 }  // namespace
 

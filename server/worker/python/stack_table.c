@@ -18,7 +18,7 @@
 
 #ifdef MONOCEROS_KNOWS_STACKS
 
-static void describe_runtime(MonocerosStackTable* table) {
+static void DescribeRuntime(MonocerosStackTable* table) {
   table->runtime = (uintptr_t)&_PyRuntime;
   table->runtime_interpreters = offsetof(_PyRuntimeState, interpreters.head);
   table->interpreter_next = offsetof(PyInterpreterState, next);
@@ -33,7 +33,7 @@ static void describe_runtime(MonocerosStackTable* table) {
   table->gil_holder = offsetof(struct _gil_runtime_state, last_holder);
 }
 
-static void describe_thread(MonocerosStackTable* table) {
+static void DescribeThread(MonocerosStackTable* table) {
   table->thread_next = offsetof(PyThreadState, next);
   table->thread_native_id = offsetof(PyThreadState, native_thread_id);
 #if PY_VERSION_HEX < 0x030D0000
@@ -45,7 +45,7 @@ static void describe_thread(MonocerosStackTable* table) {
 #endif
 }
 
-static void describe_frame(MonocerosStackTable* table) {
+static void DescribeFrame(MonocerosStackTable* table) {
 #if PY_VERSION_HEX < 0x030D0000
   table->frame_code = offsetof(_PyInterpreterFrame, f_code);
   table->frame_instruction = offsetof(_PyInterpreterFrame, prev_instr);
@@ -69,13 +69,13 @@ static void describe_frame(MonocerosStackTable* table) {
 }
 
 // The word of bit-fields that `text` has.
-static uint32_t state_word(const PyASCIIObject* text) {
+static uint32_t StateWord(const PyASCIIObject* text) {
   uint32_t word;
   memcpy(&word, (const char*)text + offsetof(PyASCIIObject, state), sizeof word);
   return word;
 }
 
-static void describe_objects(MonocerosStackTable* table) {
+static void DescribeObjects(MonocerosStackTable* table) {
   PyASCIIObject one_byte = {0};
   PyASCIIObject compact = {0};
   PyASCIIObject ascii = {0};
@@ -86,9 +86,9 @@ static void describe_objects(MonocerosStackTable* table) {
   table->text_type = (uintptr_t)&PyUnicode_Type;
   table->text_length = offsetof(PyASCIIObject, length);
   table->text_state = offsetof(PyASCIIObject, state);
-  table->text_kind_shift = (uint64_t)__builtin_ctz(state_word(&one_byte));
-  table->text_compact = state_word(&compact);
-  table->text_ascii = state_word(&ascii);
+  table->text_kind_shift = (uint64_t)__builtin_ctz(StateWord(&one_byte));
+  table->text_compact = StateWord(&compact);
+  table->text_ascii = StateWord(&ascii);
   table->text_ascii_data = sizeof(PyASCIIObject);
   table->text_data = sizeof(PyCompactUnicodeObject);
   table->bytes_type = (uintptr_t)&PyBytes_Type;
@@ -96,45 +96,45 @@ static void describe_objects(MonocerosStackTable* table) {
   table->bytes_data = offsetof(PyBytesObject, ob_sval);
 }
 
-static uint64_t pointer_at(uint64_t address) {
+static uint64_t PointerAt(uint64_t address) {
   uint64_t value;
   memcpy(&value, (const void*)(uintptr_t)address, sizeof value);
   return value;
 }
 
 // A patch release may have moved a field since the extension was compiled.
-static int fits(const MonocerosStackTable* table) {
+static int Fits(const MonocerosStackTable* table) {
   const PyThreadState* self = PyThreadState_Get();
   const uint64_t interpreter = (uintptr_t)PyThreadState_GetInterpreter((PyThreadState*)self);
-  if (pointer_at(table->runtime + table->runtime_interpreters) != interpreter) return 0;
-  uint64_t thread = pointer_at(interpreter + table->interpreter_threads);
+  if (PointerAt(table->runtime + table->runtime_interpreters) != interpreter) return 0;
+  uint64_t thread = PointerAt(interpreter + table->interpreter_threads);
   for (int i = 0; i < 1000 && thread != 0 && thread != (uintptr_t)self; ++i) {
-    thread = pointer_at(thread + table->thread_next);
+    thread = PointerAt(thread + table->thread_next);
   }
   if (thread != (uintptr_t)self) return 0;
   const uint64_t gil =
-      table->gil_in_runtime ? table->runtime + table->gil : pointer_at(interpreter + table->gil);
+      table->gil_in_runtime ? table->runtime + table->gil : PointerAt(interpreter + table->gil);
   int locked;
   memcpy(&locked, (const void*)(uintptr_t)(gil + table->gil_locked), sizeof locked);
-  return locked == 1 && pointer_at(gil + table->gil_holder) == (uintptr_t)self;
+  return locked == 1 && PointerAt(gil + table->gil_holder) == (uintptr_t)self;
 }
 
-int monoceros_fill_stack_table(MonocerosStackTable* table) {
+int MonocerosFillStackTable(MonocerosStackTable* table) {
   memset(table, 0, sizeof *table);
   table->magic = MONOCEROS_STACK_TABLE_MAGIC;
   table->version = MONOCEROS_STACK_TABLE_VERSION;
   table->bytes = sizeof *table;
   table->python = PY_VERSION_HEX;
-  describe_runtime(table);
-  describe_thread(table);
-  describe_frame(table);
-  describe_objects(table);
-  return fits(table);
+  DescribeRuntime(table);
+  DescribeThread(table);
+  DescribeFrame(table);
+  DescribeObjects(table);
+  return Fits(table);
 }
 
 #else
 
-int monoceros_fill_stack_table(MonocerosStackTable* table) {
+int MonocerosFillStackTable(MonocerosStackTable* table) {
   memset(table, 0, sizeof *table);
   return 0;
 }

@@ -22,8 +22,7 @@ bool FollowMasterToTheEnd(Worker& worker, ThreadPool& pool) {
 }  // namespace
 
 // The main thread looks at the master's socket and keeps the number of threads; threads of the pool
-// do everything else. None of
-// them may outlive this call.
+// do everything else. None of them may outlive this call.
 bool ServeGthread(Worker& worker) {
   ThreadPool pool(worker);
   if (!pool.Start() || !FollowMasterToTheEnd(worker, pool)) {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/screen.h"
+
+// Its macros have the names of functions.
+#define NCURSES_NOMACROS 1
+#include <curses.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace monoceros::ctl {
+namespace {
+
+constexpr short kAlarmPair = 1;
+constexpr short kTitlePair = 2;
+
+chtype AttributesOf(Style style) {
+  switch (style) {
+    case Style::kTitle:
+      return A_BOLD | COLOR_PAIR(kTitlePair);
+    case Style::kHeading:
+      return A_REVERSE;
+    case Style::kSelected:
+      return A_BOLD | A_UNDERLINE;
+    case Style::kAlarm:
+      return A_BOLD | COLOR_PAIR(kAlarmPair);
+    case Style::kDim:
+      return A_DIM;
+    case Style::kPlain:
+      break;
+  }
+  return A_NORMAL;
+}
+
+}  // namespace
+
+Screen::Screen() : terminal_(::newterm(nullptr, stdout, stdin)) {
+  if (terminal_ == nullptr) {
+    throw std::runtime_error("this terminal cannot be used for top; is $TERM right?");
+  }
+  ::cbreak();
+  ::noecho();
+  ::keypad(stdscr, TRUE);
+  ::curs_set(0);
+  if (::has_colors()) {
+    ::start_color();
+    ::use_default_colors();
+    ::init_pair(kAlarmPair, COLOR_YELLOW, -1);
+    ::init_pair(kTitlePair, COLOR_CYAN, -1);
+  }
+}
+
+Screen::~Screen() {
+  ::endwin();
+  ::delscreen(static_cast<SCREEN*>(terminal_));
+}
+
+size_t Screen::width() const { return static_cast<size_t>(getmaxx(stdscr)); }
+size_t Screen::height() const { return static_cast<size_t>(getmaxy(stdscr)); }
+
+void Screen::Show(const std::vector<StyledLine>& lines) {
+  ::werase(stdscr);
+  int row = 0;
+  for (const StyledLine& line : lines) {
+    ::wattrset(stdscr, static_cast<int>(AttributesOf(line.style)));
+    ::mvwaddstr(stdscr, row++, 0, line.text.c_str());
+  }
+  ::wattrset(stdscr, A_NORMAL);
+  ::wrefresh(stdscr);
+}
+
+Pressed Screen::Read(int milliseconds) {
+  ::wtimeout(stdscr, milliseconds);
+  const int key = ::wgetch(stdscr);
+  switch (key) {
+    case ERR:
+      return {};
+    case KEY_UP:
+      return {Key::kUp};
+    case KEY_DOWN:
+      return {Key::kDown};
+    case KEY_PPAGE:
+      return {Key::kPageUp};
+    case KEY_NPAGE:
+      return {Key::kPageDown};
+    case KEY_RESIZE:
+      return {Key::kResize};
+    default:
+      return key > 0 && key < 128 ? Pressed{Key::kCharacter, static_cast<char>(key)} : Pressed{};
+  }
+}
+
+}  // namespace monoceros::ctl

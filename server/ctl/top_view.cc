@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/top_view.h"
+
+#include <fmt/core.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ctl/format.h"
+#include "ctl/status_text.h"
+#include "monoceros/control/v1/control.pb.h"
+
+namespace monoceros::ctl {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr double kSlowSeconds = 1;
+constexpr size_t kBarWidth = 20;
+
+double Seconds(const google::protobuf::Duration& duration) {
+  return static_cast<double>(TimeUtil::DurationToNanoseconds(duration)) / 1e9;
+}
+
+// What a row shows of a worker.
+struct Row {
+  const v1::Worker* worker;
+  double cpu = 0;  // share of one core
+  double gil = 0;  // GIL wait, seconds per second over all threads
+  double age = 0;  // of its oldest request, seconds
+  std::string request;
+};
+
+Row MakeRow(const v1::Worker& worker, const v1::Worker* before, double seconds) {
+  Row row{&worker};
+  const bool same = before != nullptr && before->pid() == worker.pid() && seconds > 0;
+  if (same) {
+    row.cpu = std::max(0.0, worker.cpu_seconds() - before->cpu_seconds()) / seconds;
+    row.gil = std::max(0.0, worker.gil_wait_seconds() - before->gil_wait_seconds()) / seconds;
+  }
+  for (const v1::Thread& thread : worker.threads()) {
+    const double age = Seconds(thread.request_age());
+    if (thread.request().empty() || age < row.age) continue;
+    row.age = age;
+    row.request = thread.request();
+  }
+  return row;
+}
+
+const v1::Worker* Find(const v1::Status& status, uint32_t slot) {
+  const auto found = std::ranges::find(status.workers(), slot, &v1::Worker::slot);
+  return found == status.workers().end() ? nullptr : &*found;
+}
+
+double KeyOf(const Row& row, char sort) {
+  switch (sort) {
+    case 'c':
+      return -row.cpu;
+    case 'g':
+      return -row.gil;
+    case 'a':
+      return -row.age;
+    case 'm':
+      return -static_cast<double>(row.worker->rss_bytes());
+    default:
+      return row.worker->slot();
+  }
+}
+
+std::vector<Row> MakeRows(const v1::Status& now, const v1::Status& before, char sort) {
+  const double seconds = static_cast<double>(TimeUtil::TimestampToNanoseconds(now.at()) -
+                                             TimeUtil::TimestampToNanoseconds(before.at())) /
+                         1e9;
+  std::vector<Row> rows;
+  for (const v1::Worker& worker : now.workers()) {
+    if (worker.state() == "exited") continue;
+    rows.push_back(MakeRow(worker, Find(before, worker.slot()), seconds));
+  }
+  std::ranges::stable_sort(rows, {}, [sort](const Row& row) { return KeyOf(row, sort); });
+  return rows;
+}
+
+std::string Bar(double share) {
+  const auto full = static_cast<size_t>(std::lround(std::clamp(share, 0.0, 1.0) * kBarWidth));
+  return "[" + std::string(full, '|') + std::string(kBarWidth - full, ' ') + "]";
+}
+
+std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before) {
+  const std::string split = ShowTimeSplit(now, &before);
+  return {
+      {fmt::format("monoceros {}  {}  {}/{} workers x {} threads  up {}  revision {} ({})",
+                   now.state(), now.worker_class(), now.workers_ready(), now.workers_wanted(),
+                   now.threads_wanted(), ShowSeconds(Seconds(now.uptime())), now.live().revision(),
+                   now.live().state()),
+       Style::kTitle},
+      {fmt::format("slots {} {}/{}  queue {}  saturation {:.2f}  {} req/s  p95 {}",
+                   Bar(now.slots() > 0 ? now.occupancy() : 0), now.busy(), now.slots(),
+                   now.queued(), now.saturation(), ShowRate(now.requests_per_second()),
+                   ShowSeconds(now.request_time().p95_seconds())),
+       now.queued() > 0 ? Style::kAlarm : Style::kPlain},
+      {"time  " + (split.empty() ? "no request since the last look" : split)},
+      {},
+      {"SLOT  PID      STATE     CLASS    BUSY   CPU    GIL    MEMORY     AGE      REQUEST",
+       Style::kHeading},
+  };
+}
+
+StyledLine WorkerLine(const Row& row, const TopView& view) {
+  const v1::Worker& worker = *row.worker;
+  const std::string age = row.request.empty() ? "" : ShowSeconds(row.age);
+  std::string text =
+      fmt::format("{:>4}  {:<7}  {:<8}  {:<7}  {:<5}  {:<5}  {:<5}  {:<9}  {}  {}", worker.slot(),
+                  worker.pid(), worker.state(), worker.worker_class(),
+                  fmt::format("{}/{}", worker.busy(), worker.capacity()), ShowPercent(row.cpu),
+                  ShowPercent(row.gil), ShowBytes(worker.rss_bytes()), Fit(age, 7), row.request);
+  if (worker.slot() == view.selected) return {std::move(text), Style::kSelected};
+  return {std::move(text), row.age >= kSlowSeconds ? Style::kAlarm : Style::kPlain};
+}
+
+StyledLine ThreadLine(const v1::Thread& thread) {
+  const double age = Seconds(thread.request_age());
+  const bool busy = !thread.request().empty();
+  return {fmt::format("      thread {:<4} {:<9} {:>12} requests  CPU {:<9} GIL wait {:<9} {} {}",
+                      thread.index(), thread.state(), ShowCount(thread.requests()),
+                      ShowSeconds(thread.cpu_seconds()), ShowSeconds(thread.gil_wait_seconds()),
+                      Fit(busy ? ShowSeconds(age) : "", 7), thread.request()),
+          busy && age >= kSlowSeconds ? Style::kAlarm : Style::kDim};
+}
+
+std::vector<StyledLine> Help() {
+  return {{"Keys", Style::kHeading},
+          {"  up, down   choose a worker          s  stacks of the chosen worker"},
+          {"  c g a m    sort by CPU, GIL wait, age of the request, memory; o  by slot"},
+          {"  t          threads on and off       k  restart the chosen worker"},
+          {"  + -        one worker more, less    r  reload the application"},
+          {"  ?          this help                q  leave"},
+          {},
+          {"CPU is the share of one core; GIL the seconds a second that threads wait for it."}};
+}
+
+std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, const TopView& view) {
+  if (view.help) return Help();
+  std::vector<StyledLine> lines;
+  for (const Row& row : MakeRows(now, before, view.sort)) {
+    lines.push_back(WorkerLine(row, view));
+    if (!view.threads) continue;
+    for (const v1::Thread& thread : row.worker->threads()) lines.push_back(ThreadLine(thread));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<StyledLine> RenderTop(const v1::Status& now, const v1::Status& before,
+                                  const TopView& view) {
+  std::vector<StyledLine> lines = Header(now, before);
+  std::ranges::move(Body(now, before, view), std::back_inserter(lines));
+  const size_t room = std::max<size_t>(view.height, 2) - 1;
+  if (lines.size() > room) lines.resize(room);
+  lines.push_back({view.message.empty()
+                       ? "? help  q leave  t threads  c g a m sort  + - workers  r reload  s stacks"
+                       : view.message,
+                   Style::kDim});
+  for (StyledLine& line : lines) {
+    line.text = Fit(line.text, view.width);
+    line.text.erase(line.text.find_last_not_of(' ') + 1);
+  }
+  return lines;
+}
+
+std::vector<uint32_t> SlotsInOrder(const v1::Status& now, const v1::Status& before,
+                                   const TopView& view) {
+  std::vector<uint32_t> slots;
+  for (const Row& row : MakeRows(now, before, view.sort)) slots.push_back(row.worker->slot());
+  return slots;
+}
+
+}  // namespace monoceros::ctl
