@@ -4,6 +4,8 @@
 // Its macros have the names of functions.
 #define NCURSES_NOMACROS 1
 #include <curses.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <stdexcept>
@@ -57,6 +59,17 @@ Screen::~Screen() {
 
 size_t Screen::width() const { return static_cast<size_t>(getmaxx(stdscr)); }
 size_t Screen::height() const { return static_cast<size_t>(getmaxy(stdscr)); }
+
+// Asked for each time: of two changes close together, curses may notice only the first.
+void Screen::FollowSize() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return;
+  if (::is_term_resized(size.ws_row, size.ws_col)) {
+    ::resizeterm(size.ws_row, size.ws_col);
+    // What the terminal made of its old content is not known.
+    ::clearok(curscr, TRUE);
+  }
+}
 
 void Screen::Show(const std::vector<StyledLine>& lines) {
   ::werase(stdscr);

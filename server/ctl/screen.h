@@ -24,6 +24,8 @@ class Screen {
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
+  // Learns the terminal's size; call before a frame is made for it.
+  void FollowSize();
   size_t width() const;
   size_t height() const;
   void Show(const std::vector<StyledLine>& lines);

@@ -41,6 +41,7 @@ class Top {
   using Change = std::function<Reply<v1::ApplyResponse>(const Client::Follow&)>;
 
   void Draw() {
+    screen_.FollowSize();
     view_.width = screen_.width();
     view_.height = screen_.height();
     if (!text_.empty()) return screen_.Show(Page());

@@ -18,6 +18,7 @@ using google::protobuf::util::TimeUtil;
 
 constexpr double kSlowSeconds = 1;
 constexpr size_t kBarWidth = 20;
+constexpr size_t kWide = 100;  // columns
 
 double Seconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(TimeUtil::DurationToNanoseconds(duration)) / 1e9;
@@ -86,7 +87,20 @@ std::string Bar(double share) {
   return "[" + std::string(full, '|') + std::string(kBarWidth - full, ' ') + "]";
 }
 
-std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before) {
+// What only wide terminals have room for.
+std::string Wide(const TopView& view, const std::string& pid, const std::string& worker_class) {
+  return view.width < kWide ? "" : fmt::format("{:<7} {:<7} ", pid, worker_class);
+}
+
+StyledLine ColumnHeading(const TopView& view) {
+  return {fmt::format("{:>4} {}{:<8} {:<5} {:>5} {:>5} {:>9} {:>7} {}", "SLOT",
+                      Wide(view, "PID", "CLASS"), "STATE", "BUSY", "CPU", "GIL", "MEMORY", "AGE",
+                      "REQUEST"),
+          Style::kHeading};
+}
+
+std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before,
+                               const TopView& view) {
   const std::string split = ShowTimeSplit(now, &before);
   return {
       {fmt::format("monoceros {}  {}  {}/{} workers x {} threads  up {}  revision {} ({})",
@@ -101,19 +115,18 @@ std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before) 
        now.queued() > 0 ? Style::kAlarm : Style::kPlain},
       {"time  " + (split.empty() ? "no request since the last look" : split)},
       {},
-      {"SLOT  PID      STATE     CLASS    BUSY   CPU    GIL    MEMORY     AGE      REQUEST",
-       Style::kHeading},
+      ColumnHeading(view),
   };
 }
 
 StyledLine WorkerLine(const Row& row, const TopView& view) {
   const v1::Worker& worker = *row.worker;
-  const std::string age = row.request.empty() ? "" : ShowSeconds(row.age);
   std::string text =
-      fmt::format("{:>4}  {:<7}  {:<8}  {:<7}  {:<5}  {:<5}  {:<5}  {:<9}  {}  {}", worker.slot(),
-                  worker.pid(), worker.state(), worker.worker_class(),
+      fmt::format("{:>4} {}{:<8} {:<5} {:>5} {:>5} {:>9} {:>7} {}", worker.slot(),
+                  Wide(view, std::to_string(worker.pid()), worker.worker_class()), worker.state(),
                   fmt::format("{}/{}", worker.busy(), worker.capacity()), ShowPercent(row.cpu),
-                  ShowPercent(row.gil), ShowBytes(worker.rss_bytes()), Fit(age, 7), row.request);
+                  ShowPercent(row.gil), ShowBytes(worker.rss_bytes()),
+                  row.request.empty() ? "" : ShowSeconds(row.age), row.request);
   if (worker.slot() == view.selected) return {std::move(text), Style::kSelected};
   return {std::move(text), row.age >= kSlowSeconds ? Style::kAlarm : Style::kPlain};
 }
@@ -121,10 +134,10 @@ StyledLine WorkerLine(const Row& row, const TopView& view) {
 StyledLine ThreadLine(const v1::Thread& thread) {
   const double age = Seconds(thread.request_age());
   const bool busy = !thread.request().empty();
-  return {fmt::format("      thread {:<4} {:<9} {:>12} requests  CPU {:<9} GIL wait {:<9} {} {}",
+  return {fmt::format("     thread {:<3} {:<8} {:>11} requests  CPU {:<8} GIL {:<8} {:>7} {}",
                       thread.index(), thread.state(), ShowCount(thread.requests()),
                       ShowSeconds(thread.cpu_seconds()), ShowSeconds(thread.gil_wait_seconds()),
-                      Fit(busy ? ShowSeconds(age) : "", 7), thread.request()),
+                      busy ? ShowSeconds(age) : "", thread.request()),
           busy && age >= kSlowSeconds ? Style::kAlarm : Style::kDim};
 }
 
@@ -154,7 +167,7 @@ std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, co
 
 std::vector<StyledLine> RenderTop(const v1::Status& now, const v1::Status& before,
                                   const TopView& view) {
-  std::vector<StyledLine> lines = Header(now, before);
+  std::vector<StyledLine> lines = Header(now, before, view);
   std::ranges::move(Body(now, before, view), std::back_inserter(lines));
   const size_t room = std::max<size_t>(view.height, 2) - 1;
   if (lines.size() > room) lines.resize(room);

@@ -15,7 +15,7 @@ namespace monoceros::ctl {
 struct TopView {
   size_t width = 80;
   size_t height = 24;
-  char sort = 's';       // s slot, c CPU, g GIL wait, a age of the request, m memory
+  char sort = 'o';       // o slot, c CPU, g GIL wait, a age of the request, m memory
   bool threads = false;  // with a row per thread
   bool help = false;
   uint32_t selected = 0;  // worker slot

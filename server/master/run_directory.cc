@@ -105,13 +105,13 @@ Result<RunDirectory> RunDirectory::Open(const std::string& configured, const std
   if (!chosen) return tl::make_unexpected(chosen.error());
   auto lock = Lock(chosen->path);
   if (!lock) return tl::make_unexpected(lock.error());
-  RunDirectory directory(chosen->path, chosen->made, std::move(*lock));
+  RunDirectory directory(chosen->path, chosen->made, !configured.empty(), std::move(*lock));
   if (auto made = directory.MakeGeneration(); !made) return tl::make_unexpected(made.error());
   return directory;
 }
 
-RunDirectory::RunDirectory(std::string path, bool made, base::Fd lock)
-    : path_(std::move(path)), made_(made), lock_(std::move(lock)) {}
+RunDirectory::RunDirectory(std::string path, bool made, bool asked, base::Fd lock)
+    : path_(std::move(path)), made_(made), asked_(asked), lock_(std::move(lock)) {}
 
 Result<void> RunDirectory::MakeGeneration() {
   generation_ = fmt::format("{}{}", kGenerationPrefix, RemoveOldGenerations(path_) + 1);
@@ -130,6 +130,7 @@ RunDirectory::~RunDirectory() {
   if (!generation_.empty()) fs::remove_all(generation_path(), ignored);
   fs::remove(fs::path(path_) / "lock", ignored);
   RemoveStaleSocket(path_, "control.sock");
+  if (!asked_) fs::remove(live_state_path(), ignored);
   if (made_) ::rmdir(path_.c_str());
 }
 

@@ -14,9 +14,10 @@ namespace monoceros::master {
 //   lock            held by flock while a master lives
 //   current         symbolic link to the generation of the living master
 //   gen-N/          scoreboard and sockets of one master
-//   live.json       the last wanted state, kept when the server ends
+//   live.json       the last wanted state; kept when the server ends, but not in a directory that
+//                   nobody asked for: a server started by hand begins with its command line
 //
-// What it made, but live.json, is removed on destruction. Not for forked children: they leave
+// What it made, but for that, is removed on destruction. Not for forked children: they leave
 // without running destructors here.
 class RunDirectory {
  public:
@@ -43,12 +44,13 @@ class RunDirectory {
   base::Result<void> Publish() const;
 
  private:
-  RunDirectory(std::string path, bool made, base::Fd lock);
+  RunDirectory(std::string path, bool made, bool asked, base::Fd lock);
   base::Result<void> MakeGeneration();
 
   std::string path_;
-  bool made_ = false;  // by us: removed when it is empty
-  base::Fd lock_;      // none: moved from
+  bool made_ = false;   // by us: removed when it is empty
+  bool asked_ = false;  // for this directory, by its name
+  base::Fd lock_;       // none: moved from
   std::string generation_;
 };
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import server as harness
+from harness.control import Control
 from harness.waiting import wait_until
 
 
@@ -75,6 +76,16 @@ def test_servers_of_other_addresses_have_other_directories(serve, tmp_path):
     assert all(path.name.startswith("monoceros-") for path in runtime.iterdir())
     for server in servers:
         server.stop()
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_directory_that_nobody_asked_for_keeps_no_wanted_state(serve, tmp_path):
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    server = serve("hello:application", "--run-dir", "", variables={"XDG_RUNTIME_DIR": str(runtime)})
+    with Control(next(runtime.iterdir()) / "current" / "master.sock") as control:
+        assert control.apply(workers=2).ok
+    server.stop()
     assert list(runtime.iterdir()) == []
 
 

@@ -146,6 +146,12 @@ class Server:
     def children(self) -> list[int]:
         return [pid for pid in processes.children(self.master) if processes.lives(pid)]
 
+    def find_agent(self) -> int | None:
+        for pid in self.children():
+            if "monoceros-agent" in "".join(processes.command_line(pid)[:1]):
+                return pid
+        return None
+
     def find_router(self) -> int | None:
         for pid in self.children():
             if processes.command_line(pid)[:1] == ["monoceros: router"]:

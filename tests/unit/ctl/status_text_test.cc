@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/status_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "monoceros/control/v1/control.pb.h"
+
+namespace monoceros::ctl {
+namespace {
+
+using testing::HasSubstr;
+
+v1::Status Example() {
+  v1::Status status;
+  status.set_state("draining");
+  status.add_reasons("the server ends");
+  status.set_worker_class("gthread");
+  status.set_workers_ready(1);
+  status.set_workers_wanted(2);
+  status.set_threads_wanted(4);
+  (*status.mutable_restarts())["timeout"] = 3;
+  (*status.mutable_restarts())["crash"] = 0;
+  status.mutable_time()->set_gil_wait_seconds(6);
+  status.mutable_time()->set_cpu_seconds(4);
+  status.mutable_at()->set_seconds(45296);
+  return status;
+}
+
+TEST(ShowStatus, says_what_is_the_matter) {
+  const std::string text = ShowStatus(Example());
+  EXPECT_THAT(text, HasSubstr("draining: the server ends\n"));
+  EXPECT_THAT(text, HasSubstr("gthread, 1 of 2 workers ready, 4 threads each\n"));
+  EXPECT_THAT(text, HasSubstr("Restarts    timeout 3\n"));
+  EXPECT_THAT(text, HasSubstr("GIL wait 60 %, CPU 40 %"));
+}
+
+TEST(ShowTimeSplit, is_of_the_time_since_another_status) {
+  v1::Status now = Example();
+  now.mutable_time()->set_gil_wait_seconds(7);
+  now.mutable_time()->set_cpu_seconds(7);
+  const v1::Status before = Example();
+  EXPECT_THAT(ShowTimeSplit(now, &before), HasSubstr("GIL wait 25 %, CPU 75 %"));
+  EXPECT_EQ(ShowTimeSplit(before, &before), "");
+}
+
+TEST(ShowStatusLine, stands_below_its_heading) {
+  const std::string line = ShowStatusLine(Example());
+  EXPECT_EQ(line.substr(0, 8), "12:34:56");
+  EXPECT_EQ(line.find("draining"), StatusLineHeading().find("STATE"));
+  EXPECT_EQ(line.find("1/2"), StatusLineHeading().find("READY"));
+}
+
+}  // namespace
+}  // namespace monoceros::ctl
