@@ -90,7 +90,7 @@ Result<void> Agent::OpenControlBind() {
   if (address->kind == config::BindAddress::Kind::kInherited) {
     return Fail("control_bind: HOST:PORT or unix:PATH is allowed");
   }
-  const auto safe = local ? Result<void>() : CheckProtected(*address, settings);
+  auto safe = local ? Result<void>() : CheckProtected(*address, settings);
   if (!safe) return safe;
   const auto policy = local                  ? Access::Policy::kLocal
                       : IsLoopback(*address) ? Access::Policy::kLoopback

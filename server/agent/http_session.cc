@@ -162,7 +162,7 @@ void HttpSession::WaitForPiece() {
 
 void HttpSession::Close() {
   error_code ignored;
-  stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+  static_cast<void>(stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored));
   stream_.close();
 }
 

@@ -138,7 +138,8 @@ Reactor* RefuseWatch(const grpc::Status& status) { return new Refused(status); }
 
 Reactor* StartWatch(ControlParts& parts, const control::v1::WatchStatusRequest& request) {
   const double interval = request.has_interval() ? TimeInSeconds(request.interval()) : 1.0;
-  if (!(interval >= kShortest && interval <= kLongest)) {
+  const bool allowed = interval >= kShortest && interval <= kLongest;
+  if (!allowed) {
     return RefuseWatch({grpc::StatusCode::INVALID_ARGUMENT, "interval: from 100 ms to 60 s"});
   }
   if (++parts.open_streams > kMaxWatchStreams) {

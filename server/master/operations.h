@@ -55,7 +55,7 @@ class Operations {
 
  private:
   void ReadOrders(base::Nanoseconds now);
-  void Handle(ControlOrder order, base::Nanoseconds now);
+  void Handle(const ControlOrder& order, base::Nanoseconds now);
   void OnApply(const ControlOrder& order);
   void OnRestart(const ControlOrder& order);
   void OnDrain(const ControlOrder& order);

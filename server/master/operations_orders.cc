@@ -61,14 +61,14 @@ ControlServer::Hello Operations::Hello() const {
 
 void Operations::ReadOrders(base::Nanoseconds now) {
   control_.ReadMessages(Hello());
-  for (ControlOrder& order : control_.TakeOrders()) Handle(std::move(order), now);
+  for (const ControlOrder& order : control_.TakeOrders()) Handle(order, now);
 }
 
 void Operations::Refuse(const OrderId& id, const char* code, const std::string& why) {
   control_.SendDone(id, {code, why, live_.values().revision});
 }
 
-void Operations::Handle(ControlOrder order, base::Nanoseconds now) {
+void Operations::Handle(const ControlOrder& order, base::Nanoseconds now) {
   const std::string& op = order.message.op;
   if (Changes(op)) {
     // An operator's word is as good as a live revision of its own.

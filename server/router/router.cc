@@ -198,6 +198,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
     next_look_ = context_.now + base::kNanosecondsPerSecond;
     dispatcher_.Trim();
     std::vector<int> sockets;
+    sockets.reserve(listeners_.size());
     for (auto& listener : listeners_) sockets.push_back(listener->fd());
     backlog_.Sample(sockets, scoreboard_.router());
   }

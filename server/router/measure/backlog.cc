@@ -53,7 +53,8 @@ bool AskForUnix(int netlink, uint32_t inode) {
 }
 
 std::optional<AcceptQueue> ReadUnixAnswer(const nlmsghdr& header, size_t length) {
-  if (!NLMSG_OK(&header, length) || header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;
+  const bool whole = NLMSG_OK(&header, length);
+  if (!whole || header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;
   size_t rest = NLMSG_PAYLOAD(&header, sizeof(unix_diag_msg));
   const auto* message = static_cast<const unix_diag_msg*>(NLMSG_DATA(&header));
   const auto* attribute = reinterpret_cast<const rtattr*>(message + 1);
