@@ -134,7 +134,8 @@ def storm(server, gates, rounds: int) -> None:
 
 @pytest.mark.timeout(900)
 def test_only_what_the_killed_process_had_taken_fails_a_hundred_times(serve_gates, gates):
-    storm(serve_gates(workers=4), gates, 100)
+    # Workers that die again and again are started after growing pauses, up to 30 s.
+    storm(serve_gates("--queue-timeout", "120", workers=4), gates, 100)
 
 
 def test_the_killed_master_takes_all_others_with_it(serve_gates, gates):
