@@ -242,7 +242,7 @@ def test_pictures_for_the_documentation(serve_agent, look):
     server, address = serve_agent()
     with Load(server, "/slow?ms=300", 3), Load(server, "/", 2):
         page = look(address, color_scheme="light")
-        page.wait_for_function("history5.samples.length > 40", timeout=90_000)
+        wait_until(lambda: page.evaluate("history5.samples.length") > 40, "some history", 90)
         page.screenshot(path=SHOTS / "dashboard-light.png", full_page=True)
         page.keyboard.press("d")
         page.screenshot(path=SHOTS / "dashboard-dark.png", full_page=True)
