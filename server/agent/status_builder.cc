@@ -109,12 +109,26 @@ void SetCounts(const Snapshot& now, Status& out) {
   }
 }
 
-void SetTimeSplit(const RouterCopy& router, control::v1::TimeSplit& time) {
+// Of the serving threads: read once a second, also where no request is asked for its own.
+double RunQueueOfThreads(const Snapshot& now) {
+  uint64_t sum = 0;
+  for (const scoreboard::WorkerCopy& worker : now.workers) {
+    for (const scoreboard::ThreadCopy& thread : worker.threads) sum += thread.run_queue_nanoseconds;
+  }
+  return static_cast<double>(sum) / 1e9;
+}
+
+// What requests did not read of their own run-queue wait is in their "other wait": it is moved.
+void SetTimeSplit(const Snapshot& now, control::v1::TimeSplit& time) {
+  const RouterCopy& router = now.router;
+  const double read = Sum(router, PoolHistogram::kRunQueue);
+  const double other = Sum(router, PoolHistogram::kOther);
+  const double unread = std::clamp(RunQueueOfThreads(now) - read, 0.0, other);
   time.set_queue_seconds(Sum(router, PoolHistogram::kQueue));
   time.set_gil_wait_seconds(Sum(router, PoolHistogram::kGilWait));
   time.set_cpu_seconds(Sum(router, PoolHistogram::kCpu));
-  time.set_run_queue_seconds(Sum(router, PoolHistogram::kRunQueue));
-  time.set_other_seconds(Sum(router, PoolHistogram::kOther));
+  time.set_run_queue_seconds(read + unread);
+  time.set_other_seconds(other - unread);
   time.set_write_seconds(Sum(router, PoolHistogram::kWrite));
 }
 
@@ -172,7 +186,7 @@ void BuildStatus(const StatusInput& input, Status& status) {
   SetLive(now.header, *status.mutable_live());
   SetPool(now, status);
   SetCounts(now, status);
-  SetTimeSplit(now.router, *status.mutable_time());
+  SetTimeSplit(now, *status.mutable_time());
   SetQuantiles(input, *status.mutable_request_time());
   SetRates(input, status);
   if (!input.detail) return;

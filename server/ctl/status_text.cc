@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -81,11 +82,12 @@ std::string ShowTimeSplit(const v1::Status& status, const v1::Status* since) {
       {"write", now.write_seconds() - before.write_seconds()},
   }};
   double sum = 0;
-  for (const auto& [name, seconds] : parts) sum += seconds;
+  for (const auto& [name, seconds] : parts) sum += std::max(0.0, seconds);
   if (!(sum > 0)) return {};
   std::string text;
   for (const auto& [name, seconds] : parts) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, ShowPercent(seconds / sum));
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        ShowPercent(std::max(0.0, seconds) / sum));
   }
   return text;
 }

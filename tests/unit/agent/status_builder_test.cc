@@ -155,6 +155,18 @@ TEST(BuildStatus, counts_restarts_by_reason_and_splits_time) {
   EXPECT_NE(status.live().message(), "");
 }
 
+TEST(BuildStatus, moves_the_threads_wait_for_a_core_out_of_the_other_wait) {
+  Snapshot now = Pool(20);
+  now.router.histograms[Index(PoolHistogram::kOther)].sum_nanoseconds = 10 * kSecond;
+  now.router.histograms[Index(PoolHistogram::kRunQueue)].sum_nanoseconds = 1 * kSecond;
+  now.workers[0].threads[1].run_queue_nanoseconds = 4 * kSecond;
+  EXPECT_DOUBLE_EQ(Build(now, now).time().run_queue_seconds(), 4);
+  EXPECT_DOUBLE_EQ(Build(now, now).time().other_seconds(), 7);
+  now.workers[1].threads[2].run_queue_nanoseconds = 90 * kSecond;
+  EXPECT_DOUBLE_EQ(Build(now, now).time().run_queue_seconds(), 11);
+  EXPECT_DOUBLE_EQ(Build(now, now).time().other_seconds(), 0);
+}
+
 TEST(Quantile, spreads_observations_evenly_within_a_bucket) {
   scoreboard::HistogramCopy histogram;
   EXPECT_EQ(Quantile(histogram, 0.5), 0);
