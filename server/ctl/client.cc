@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/client.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <google/protobuf/util/time_util.h>
 #include <grpcpp/grpcpp.h>
+#include <sys/un.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <sstream>
 
+#include "base/fd.h"
 #include "monoceros/control/v1/control.grpc.pb.h"
 
 namespace monoceros::ctl {
@@ -48,6 +54,31 @@ Reply<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Options& opti
   return grpc::SslCredentials(ssl);
 }
 
+constexpr std::string_view kUnix = "unix:";
+
+// The directory of a socket whose path is too long for an address (107 bytes); none otherwise.
+base::Fd OpenDirectoryOf(const std::string& address) {
+  if (!address.starts_with(kUnix) ||
+      address.size() - kUnix.size() < sizeof(sockaddr_un::sun_path)) {
+    return {};
+  }
+  const std::string parent = std::filesystem::path(address.substr(kUnix.size())).parent_path();
+  return base::Fd(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+std::string TargetOf(const std::string& address, const base::Fd& directory) {
+  if (!directory) return address;
+  return fmt::format("{}/proc/self/fd/{}/{}", kUnix, directory.get(),
+                     std::filesystem::path(address).filename().string());
+}
+
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  // A proxy for the web is none for a server beside us.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
 Exit ExitOf(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::UNAVAILABLE:
@@ -71,9 +102,39 @@ class Client::Impl {
       : timeout_(options.timeout),
         address_(std::move(address)),
         token_(std::move(token)),
-        stub_(v1::Control::NewStub(grpc::CreateChannel(address_, credentials))) {}
+        directory_(OpenDirectoryOf(address_)),
+        stub_(v1::Control::NewStub(
+            grpc::CreateCustomChannel(TargetOf(address_, directory_), credentials, Arguments()))) {}
 
   v1::Control::Stub& stub() { return *stub_; }
+
+  // One call: while it lives, Cancel() ends it.
+  class Call {
+   public:
+    Call(Impl& impl, double limit) : impl_(impl) {
+      impl_.Prepare(context, limit);
+      const std::lock_guard lock(impl_.mutex_);
+      impl_.running_.insert(&context);
+      if (impl_.cancelled_) context.TryCancel();
+    }
+    ~Call() {
+      const std::lock_guard lock(impl_.mutex_);
+      impl_.running_.erase(&context);
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    grpc::ClientContext context;
+
+   private:
+    Impl& impl_;
+  };
+
+  void Cancel() {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    for (grpc::ClientContext* context : running_) context->TryCancel();
+  }
 
   // `limit` in seconds is used where the options name none; 0: no limit.
   void Prepare(grpc::ClientContext& context, double limit) const {
@@ -96,40 +157,48 @@ class Client::Impl {
     return Fail(exit, std::move(message));
   }
 
-  template <typename Response, typename Call>
-  Reply<Response> Look(Call call) {
-    grpc::ClientContext context;
-    Prepare(context, kLookSeconds);
+  template <typename Response, typename Method>
+  Reply<Response> Look(Method method) {
+    Call call(*this, kLookSeconds);
     Response response;
-    const grpc::Status status = call(context, response);
+    const grpc::Status status = method(call.context, response);
     if (!status.ok()) return Failed(status);
     return response;
   }
 
-  template <typename Call>
-  Reply<v1::ApplyResponse> Change(Call call, const Follow& follow) {
-    grpc::ClientContext context;
-    Prepare(context, 0);
-    const std::unique_ptr<grpc::ClientReader<v1::ApplyEvent>> reader = call(context);
-    v1::ApplyResponse done;
+  template <typename Method>
+  Reply<v1::ApplyResponse> Change(Method method, const Follow& follow) {
+    Call call(*this, 0);
+    const std::unique_ptr<grpc::ClientReader<v1::ApplyEvent>> reader = method(call.context);
+    std::optional<v1::ApplyResponse> done;
     for (v1::ApplyEvent event; reader->Read(&event);) {
       follow(event);
       if (event.has_done()) done = event.done();
     }
     const grpc::Status status = reader->Finish();
     if (!status.ok()) return Failed(status);
-    return done;
+    if (done) return *done;
+    return Fail(Exit::kUnreachable,
+                address_ +
+                    " ended the call before the change was done; `monoctl status` shows how "
+                    "it ends");
   }
 
  private:
   const double timeout_;
   const std::string address_;
   const std::string token_;
+  const base::Fd directory_;  // the target may lead through it
   const std::unique_ptr<v1::Control::Stub> stub_;
+  std::mutex mutex_;  // of the two below
+  std::set<grpc::ClientContext*> running_;
+  bool cancelled_ = false;
 };
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
+
+void Client::Cancel() { impl_->Cancel(); }
 
 Reply<std::unique_ptr<Client>> Client::Open(const Options& options, const std::string& address) {
   std::string token;
@@ -164,12 +233,11 @@ Reply<void> Client::Watch(double interval, bool detail,
   request.set_detail(detail);
   *request.mutable_interval() = google::protobuf::util::TimeUtil::MillisecondsToDuration(
       static_cast<int64_t>(interval * 1000));
-  grpc::ClientContext context;
-  impl_->Prepare(context, 0);
-  const auto reader = impl_->stub().WatchStatus(&context, request);
+  Impl::Call call(*impl_, 0);
+  const auto reader = impl_->stub().WatchStatus(&call.context, request);
   for (v1::Status status; reader->Read(&status);) {
     if (show(status)) continue;
-    context.TryCancel();
+    call.context.TryCancel();
     reader->Finish();
     return {};
   }

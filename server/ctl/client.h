@@ -33,6 +33,9 @@ class Client {
   static Reply<std::unique_ptr<Client>> Open(const Options& options, const std::string& address);
   ~Client();
 
+  // Ends every call that runs, and those to come, at once. A change that was begun goes on.
+  void Cancel();
+
   Reply<v1::ServerInfo> Info();
   Reply<v1::Status> Status(bool detail);
   // Calls `show` with each status until it returns false.

@@ -2,13 +2,11 @@
 #include "ctl/endpoint.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+
+#include "ctl/socket_probe.h"
 
 namespace monoceros::ctl {
 namespace {
@@ -17,16 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr char kSocket[] = "control.sock";
 
-// gRPC's own error for any of these is "failed to connect to all addresses".
+// gRPC's own error for all that can be wrong is "failed to connect to all addresses".
 Reply<std::string> CheckSocket(const std::string& path) {
-  if (::access(path.c_str(), R_OK | W_OK) == 0) return "unix:" + path;
-  if (errno == EACCES) {
-    return Fail(Exit::kNotAllowed,
-                fmt::format("{}: permission denied; become a member of its group, or root", path));
-  }
-  return Fail(Exit::kUnreachable,
-              fmt::format("{}: {}; does the server run, with its agent (not --no-agent)?", path,
-                          std::strerror(errno)));
+  return ProbeSocket(path).map([&path] { return "unix:" + path; });
 }
 
 std::vector<std::string> FindSockets(const std::vector<std::string>& parents) {
@@ -44,7 +35,13 @@ std::vector<std::string> FindSockets(const std::vector<std::string>& parents) {
 }
 
 Reply<std::string> FindOnly(const std::vector<std::string>& parents) {
-  const std::vector<std::string> found = FindSockets(parents);
+  std::vector<std::string> found = FindSockets(parents);
+  // Of several, those that a killed server left behind do not count.
+  if (found.size() > 1) {
+    std::vector<std::string> alive;
+    std::ranges::copy_if(found, std::back_inserter(alive), SomebodyListens);
+    found = alive.empty() ? std::vector{found.front()} : alive;
+  }
   if (found.size() == 1) return CheckSocket(found.front());
   if (found.empty()) {
     return Fail(Exit::kUnreachable,
@@ -57,6 +54,25 @@ Reply<std::string> FindOnly(const std::vector<std::string>& parents) {
   return Fail(Exit::kUsage, message);
 }
 
+bool IsHostAndPort(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string port = text.substr(colon + 1);
+  const bool digits =
+      std::ranges::all_of(port, [](char digit) { return digit >= '0' && digit <= '9'; });
+  return digits && !port.empty() && port.size() <= 5 && std::stoi(port) < 65536;
+}
+
+Reply<std::string> CheckAddress(const std::string& server) {
+  constexpr std::string_view kUnix = "unix:";
+  if (server.starts_with(kUnix)) return CheckSocket(server.substr(kUnix.size()));
+  if (server.starts_with('/')) return CheckSocket(server);
+  if (IsHostAndPort(server)) return server;
+  return Fail(Exit::kUsage,
+              fmt::format("--server {}: not an address; write unix:/path/control.sock or HOST:PORT",
+                          server));
+}
+
 }  // namespace
 
 std::vector<std::string> RunDirectoryParents() {
@@ -67,9 +83,7 @@ std::vector<std::string> RunDirectoryParents() {
 }
 
 Reply<std::string> FindServer(const Options& options, const std::vector<std::string>& parents) {
-  constexpr std::string_view kUnix = "unix:";
-  if (options.server.starts_with(kUnix)) return CheckSocket(options.server.substr(kUnix.size()));
-  if (!options.server.empty()) return options.server;
+  if (!options.server.empty()) return CheckAddress(options.server);
   if (!options.run_dir.empty()) return CheckSocket((fs::path(options.run_dir) / kSocket).string());
   return FindOnly(parents);
 }

@@ -93,6 +93,18 @@ size_t Width(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return !IsContinuation(c); }));
 }
 
+std::string Harmless(const std::string& text) {
+  std::string clean;
+  for (size_t i = 0; i < text.size(); ++i) {
+    // U+0080 to U+009F are controls too, for some terminals.
+    const bool late = text[i] == '\xC2' && i + 1 < text.size() && text[i + 1] < '\xA0';
+    const bool harmful = late || (IsControl(text[i]) && text[i] != '\n' && text[i] != '\t');
+    clean += harmful ? '?' : text[i];
+    if (late) ++i;
+  }
+  return clean;
+}
+
 std::string Fit(const std::string& text, size_t width) {
   std::string clean;
   std::ranges::copy_if(text, std::back_inserter(clean), [](char c) { return !IsControl(c); });

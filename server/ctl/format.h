@@ -15,6 +15,10 @@ std::string ShowPercent(double share);    // 0.625 -> "62 %"; small ones "0.4 %"
 std::string ShowRate(double per_second);  // "0.3", "42", "12,345"
 std::string ShowCount(uint64_t count);    // "12,345"
 
+// Text of the application or of its clients, so that no terminal obeys it: control characters, but
+// line ends and tabs, become "?".
+std::string Harmless(const std::string& text);
+
 // A table with a heading row: columns as wide as their widest cell, two blanks between; a column
 // whose heading begins with '>' is aligned to the right. Ends with a newline.
 std::string ShowTable(const std::vector<std::vector<std::string>>& rows);

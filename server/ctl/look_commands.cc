@@ -39,7 +39,7 @@ Outcome RunWatch(Client& client, const Options& options) {
   if (options.form == Form::kTable) fmt::print("{}", StatusLineHeading());
   return client.Watch(options.interval, /*detail=*/false, [&](v1::Status& status) {
     fmt::print("{}", options.form == Form::kTable ? ShowStatusLine(status)
-                                                  : ShowMessage(status, options.form));
+                                                  : ShowDocument(status, options.form));
     return std::fflush(stdout) == 0;
   });
 }

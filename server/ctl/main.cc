@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "ctl/commands.h"
+#include "ctl/format.h"
 #include "ctl/options.h"
 
 int main(int argc, char** argv) {
@@ -14,6 +15,6 @@ int main(int argc, char** argv) {
   if (const int* status = std::get_if<int>(&parsed)) return *status;
   const auto outcome = monoceros::ctl::Run(std::get<Options>(parsed));
   if (outcome) return 0;
-  fmt::print(stderr, "monoctl: {}\n", outcome.error().message);
+  fmt::print(stderr, "monoctl: {}\n", monoceros::ctl::Harmless(outcome.error().message));
   return static_cast<int>(outcome.error().exit);
 }

@@ -2,6 +2,7 @@
 #include "ctl/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 
 namespace monoceros::ctl {
@@ -9,11 +10,10 @@ namespace {
 
 void AddCommonFlags(CLI::App& app, Options& options) {
   app.add_option("-s,--server", options.server,
-                 "Address of the agent: unix:PATH or HOST:PORT; without it the one server that "
-                 "runs on this machine")
-      ->envname("MONOCTL_SERVER");
-  app.add_option("--run-dir", options.run_dir, "Run directory of the server")
-      ->envname("MONOCEROS_RUN_DIR");
+                 "Address of the agent: unix:PATH or HOST:PORT; without it MONOCTL_SERVER, or the "
+                 "one server that runs on this machine");
+  app.add_option("--run-dir", options.run_dir,
+                 "Run directory of the server; without it MONOCEROS_RUN_DIR");
   app.add_option("--token-file", options.token_file, "File of the bearer token")
       ->envname("MONOCTL_TOKEN_FILE");
   app.add_option("--tls-ca", options.tls_ca, "Authority of the server's certificate, PEM");
@@ -29,6 +29,17 @@ void AddCommonFlags(CLI::App& app, Options& options) {
       ->default_str("table");
   app.add_option("--override-for", options.override_for,
                  "Why a server that an operator or a live file manages is changed by hand");
+}
+
+// A flag about the place hides both variables that name one.
+void ReadPlace(Options& options) {
+  const auto read = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  if (!options.server.empty() || !options.run_dir.empty()) return;
+  options.server = read("MONOCTL_SERVER");
+  if (options.server.empty()) options.run_dir = read("MONOCEROS_RUN_DIR");
 }
 
 void AddNumber(CLI::App& command, Options& options, const char* name, const char* what) {
@@ -142,6 +153,7 @@ std::variant<Options, int> ParseCommandLine(int argc, char** argv) {
     // Help and version are answers, everything else is a wrong command line.
     return app.exit(error) == 0 ? 0 : 2;
   }
+  ReadPlace(options);
   return options;
 }
 

@@ -51,6 +51,11 @@ void Emit(YAML::Emitter& out, const Json& value) {
 
 }  // namespace
 
+std::string ShowDocument(const google::protobuf::Message& message, Form form) {
+  if (form == Form::kJson) return Json::parse(ToJson(message)).dump() + "\n";
+  return "---\n" + ShowMessage(message, form);
+}
+
 std::string ShowMessage(const google::protobuf::Message& message, Form form) {
   const Json json = Json::parse(ToJson(message));
   if (form == Form::kJson) return json.dump(2) + "\n";

@@ -15,4 +15,7 @@ namespace monoceros::ctl {
 // the same structure. Ends with a newline. REQUIRES: `form` is not kTable.
 std::string ShowMessage(const google::protobuf::Message& message, Form form);
 
+// The same as one document of a stream: JSON on one line, YAML after "---".
+std::string ShowDocument(const google::protobuf::Message& message, Form form);
+
 }  // namespace monoceros::ctl

@@ -34,7 +34,7 @@ std::string ShowStacks(const v1::Stacks& stacks) {
                                  TimeUtil::ToString(stacks.at()));
   if (!stacks.note().empty()) text += stacks.note() + "\n";
   for (const v1::ThreadStack& thread : stacks.threads()) text += "\n" + ShowThread(thread);
-  return text;
+  return Harmless(text);
 }
 
 }  // namespace monoceros::ctl

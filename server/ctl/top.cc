@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "ctl/commands.h"
+#include "ctl/format.h"
 #include "ctl/screen.h"
 #include "ctl/stacks_text.h"
 #include "ctl/top_feed.h"
@@ -20,12 +21,19 @@ namespace monoceros::ctl {
 namespace {
 
 constexpr int kKeyMilliseconds = 200;
+constexpr ptrdiff_t kPageOfWorkers = 10;
 
 // What a person does in `top`, and what is shown to them.
 class Top {
  public:
   Top(Client& client, const Options& options)
       : client_(client), options_(options), feed_(client, options.interval) {}
+  ~Top() { client_.Cancel(); }  // else its threads would wait for the server
+  Top(const Top&) = delete;
+  Top& operator=(const Top&) = delete;
+
+  // Whether a change was begun whose end was not seen.
+  bool changing() const { return result_.valid(); }
 
   Outcome Run() {
     while (!left_) {
@@ -47,14 +55,22 @@ class Top {
     if (!text_.empty()) return screen_.Show(Page());
     const TopFeed::Pair pair = feed_.Latest();
     if (!pair.now) return screen_.Show({{"waiting for the server's answer"}});
+    KeepSelection(SlotsInOrder(*pair.now, *pair.before, view_));
     screen_.Show(RenderTop(*pair.now, *pair.before, view_));
+  }
+
+  // What is not shown must not be restarted.
+  void KeepSelection(const std::vector<uint32_t>& slots) {
+    if (!slots.empty() && std::ranges::count(slots, view_.selected) == 0) {
+      view_.selected = slots.front();
+    }
   }
 
   std::vector<StyledLine> Page() const {
     const size_t room = std::max<size_t>(view_.height, 2) - 1;
     std::vector<StyledLine> lines(text_.begin() + static_cast<ptrdiff_t>(scrolled_), text_.end());
     lines.resize(std::min(lines.size(), room));
-    for (StyledLine& line : lines) line.text.resize(std::min(line.text.size(), view_.width));
+    for (StyledLine& line : lines) line.text = Fit(line.text, view_.width);
     lines.push_back({"up, down, page up, page down: scroll   q: back", Style::kDim});
     return lines;
   }
@@ -62,9 +78,14 @@ class Top {
   void Handle(const Pressed& pressed) {
     if (pressed.key == Key::kNone || pressed.key == Key::kResize) return;
     if (!text_.empty()) return Scroll(pressed);
-    if (pressed.key != Key::kCharacter) return Move(pressed.key == Key::kDown ? 1 : -1);
+    if (pressed.key != Key::kCharacter) return Move(StepOf(pressed.key));
     if (confirm_) return Confirm(pressed.character);
     OnCharacter(pressed.character);
+  }
+
+  static ptrdiff_t StepOf(Key key) {
+    const ptrdiff_t step = key == Key::kUp || key == Key::kDown ? 1 : kPageOfWorkers;
+    return key == Key::kDown || key == Key::kPageDown ? step : -step;
   }
 
   void Scroll(const Pressed& pressed) {
@@ -77,7 +98,7 @@ class Top {
     scrolled_ = static_cast<size_t>(std::clamp<ptrdiff_t>(to, 0, last));
   }
 
-  void Move(int step) {
+  void Move(ptrdiff_t step) {
     const TopFeed::Pair pair = feed_.Latest();
     if (!pair.now) return;
     const std::vector<uint32_t> slots = SlotsInOrder(*pair.now, *pair.before, view_);
@@ -222,7 +243,15 @@ Outcome RunTop(Client& client, const Options& options) {
     return PrintFrame(client, options);
   }
   try {
-    return Top(client, options).Run();
+    Outcome outcome;
+    bool changing = false;
+    {
+      Top top(client, options);
+      outcome = top.Run();
+      changing = top.changing();
+    }
+    if (changing) fmt::print(stderr, "The change goes on; `monoctl status` shows how it ends.\n");
+    return outcome;
   } catch (const std::runtime_error& error) {
     return Fail(Exit::kUsage, error.what());
   }

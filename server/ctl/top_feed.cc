@@ -10,7 +10,7 @@ TopFeed::TopFeed(Client& client, double interval)
 
 TopFeed::~TopFeed() {
   done_ = true;
-  thread_.join();  // after the next status at the latest
+  thread_.join();
 }
 
 void TopFeed::Run(Client& client, double interval) {

@@ -19,7 +19,7 @@ class TopFeed {
     std::shared_ptr<const v1::Status> before;  // the same as `now` after the first
   };
 
-  // `client` outlives it.
+  // `client` outlives it, and is cancelled before it ends.
   TopFeed(Client& client, double interval);
   ~TopFeed();
 

@@ -152,14 +152,20 @@ std::vector<StyledLine> Help() {
           {"CPU is the share of one core; GIL the seconds a second that threads wait for it."}};
 }
 
-std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, const TopView& view) {
+// Such that the selected worker is among the first `room` lines.
+std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, const TopView& view,
+                             size_t room) {
   if (view.help) return Help();
   std::vector<StyledLine> lines;
+  size_t selected = 0;
   for (const Row& row : MakeRows(now, before, view.sort)) {
+    if (row.worker->slot() == view.selected) selected = lines.size();
     lines.push_back(WorkerLine(row, view));
     if (!view.threads) continue;
     for (const v1::Thread& thread : row.worker->threads()) lines.push_back(ThreadLine(thread));
   }
+  const size_t above = selected < room ? 0 : selected - room + 1;
+  lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(above));
   return lines;
 }
 
@@ -168,9 +174,10 @@ std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, co
 std::vector<StyledLine> RenderTop(const v1::Status& now, const v1::Status& before,
                                   const TopView& view) {
   std::vector<StyledLine> lines = Header(now, before, view);
-  std::ranges::move(Body(now, before, view), std::back_inserter(lines));
-  const size_t room = std::max<size_t>(view.height, 2) - 1;
-  if (lines.size() > room) lines.resize(room);
+  const size_t most = std::max<size_t>(view.height, 2) - 1;
+  const size_t room = most > lines.size() ? most - lines.size() : 1;
+  std::ranges::move(Body(now, before, view, room), std::back_inserter(lines));
+  if (lines.size() > most) lines.resize(most);
   lines.push_back({view.message.empty()
                        ? "? help  q leave  t threads  c g a m sort  + - workers  r reload  s stacks"
                        : view.message,

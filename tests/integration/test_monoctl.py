@@ -156,6 +156,14 @@ def test_a_stopped_agent_is_a_timeout(server):
         os.kill(agent, signal.SIGCONT)
 
 
+def test_a_run_directory_of_any_depth_is_reached_and_a_flag_beats_the_environment(server, tmp_path):
+    deep = tmp_path / ("d" * 120)
+    deep.symlink_to(server.run_dir)
+    elsewhere = os.environ | {"MONOCTL_SERVER": "127.0.0.1:9"}
+    reached = monoctl(None, "--run-dir", str(deep), "status", env=elsewhere)
+    assert reached.returncode == 0, reached.stderr
+
+
 def test_tokens_decide_who_may_look_and_who_may_change(serve, tmp_path):
     tokens = {name: tmp_path / name for name in ("read", "change")}
     for name, path in tokens.items():
@@ -257,6 +265,19 @@ def test_top_follows_the_size_of_the_terminal(server):
         os.kill(top.pid, signal.SIGWINCH)
         top.press("t")
         top.wait_for("monoceros ready")
+
+
+def test_top_leaves_at_once_though_the_agent_hangs(server):
+    agent = server.find_agent()
+    with Terminal(server) as top:
+        top.wait_for("SLOT")
+        os.kill(agent, signal.SIGSTOP)
+        try:
+            top.press("q")
+            wait_until(lambda: os.waitpid(top.pid, os.WNOHANG)[0], "top to leave")
+        finally:
+            os.kill(agent, signal.SIGCONT)
+        top.pid = os.spawnlp(os.P_NOWAIT, "true", "true")
 
 
 def test_top_leaves_the_terminal_as_it_was_and_without_one_prints_a_frame(server):

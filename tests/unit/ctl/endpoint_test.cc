@@ -31,6 +31,7 @@ class FindServerTest : public testing::Test {
     (parent_ / directory / "control.sock").string().copy(address.sun_path, 107);
     ASSERT_EQ(::bind(sockets_.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
               0);
+    ASSERT_EQ(::listen(sockets_.back().get(), 1), 0);
   }
   Reply<std::string> Find(const Options& options = {}) {
     return FindServer(options, {"/nonexistent", parent_.string()});
@@ -54,6 +55,35 @@ TEST_F(FindServerTest, names_the_servers_to_choose_from) {
   EXPECT_EQ(found.error().exit, Exit::kUsage);
   EXPECT_THAT(found.error().message,
               AllOf(HasSubstr("--server"), HasSubstr("monoceros-a1"), HasSubstr("monoceros-b2")));
+}
+
+TEST_F(FindServerTest, passes_over_what_a_killed_server_left) {
+  MakeSocket("monoceros-a1");
+  sockets_.clear();
+  MakeSocket("monoceros-b2");
+  EXPECT_EQ(Find().value(), "unix:" + (parent_ / "monoceros-b2/control.sock").string());
+}
+
+TEST_F(FindServerTest, says_that_nobody_listens) {
+  MakeSocket("monoceros-a1");
+  sockets_.clear();
+  const auto found = Find();
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().exit, Exit::kUnreachable);
+  EXPECT_THAT(found.error().message, HasSubstr("nobody listens"));
+}
+
+TEST_F(FindServerTest, takes_a_bare_path_and_refuses_what_is_no_address) {
+  MakeSocket("mine");
+  Options options;
+  options.server = (parent_ / "mine/control.sock").string();
+  EXPECT_EQ(Find(options).value(), "unix:" + options.server);
+  for (const char* wrong : {"nonsense", "host:", ":9103", "host:99999", "host:http"}) {
+    options.server = wrong;
+    const auto found = Find(options);
+    ASSERT_FALSE(found) << wrong;
+    EXPECT_EQ(found.error().exit, Exit::kUsage) << wrong;
+  }
 }
 
 TEST_F(FindServerTest, says_where_it_looked_when_there_is_none) {

@@ -60,5 +60,10 @@ TEST(Fit, cuts_and_fills_by_characters_and_drops_control_bytes) {
   EXPECT_EQ(Fit("abc", 0), "");
 }
 
+TEST(Harmless, leaves_nothing_that_a_terminal_obeys) {
+  EXPECT_EQ(Harmless("a\x1b[31mb\x7f\xc2\x9b"), "a?[31mb??");
+  EXPECT_EQ(Harmless("Zeile\n\tü"), "Zeile\n\tü");
+}
+
 }  // namespace
 }  // namespace monoceros::ctl

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace monoceros::ctl {
 namespace {
 
@@ -38,6 +40,18 @@ TEST(ParseCommandLine, takes_common_flags_before_and_after_the_command) {
     EXPECT_EQ(options.command, "status");
     EXPECT_EQ(options.form, Form::kJson);
   }
+}
+
+TEST(ParseCommandLine, a_flag_about_the_place_hides_the_environment) {
+  ::setenv("MONOCTL_SERVER", "pod:1", 1);
+  ::setenv("MONOCEROS_RUN_DIR", "/run/other", 1);
+  const auto named = std::get<Options>(Parse({"status", "--run-dir", "/run/mine"}));
+  const auto unnamed = std::get<Options>(Parse({"status"}));
+  ::unsetenv("MONOCTL_SERVER");
+  ::unsetenv("MONOCEROS_RUN_DIR");
+  EXPECT_EQ(named.server, "");
+  EXPECT_EQ(named.run_dir, "/run/mine");
+  EXPECT_EQ(unnamed.server, "pod:1");
 }
 
 TEST(ParseCommandLine, ends_with_2_when_it_is_wrong_and_with_0_after_help) {

@@ -35,5 +35,11 @@ TEST(ShowMessage, yaml_has_the_same_structure) {
   EXPECT_EQ(yaml["reasons"].size(), 0u);
 }
 
+TEST(ShowDocument, can_be_told_from_the_next) {
+  const std::string json = ShowDocument(Example(), Form::kJson);
+  EXPECT_EQ(json.find('\n'), json.size() - 1);
+  EXPECT_TRUE(ShowDocument(Example(), Form::kYaml).starts_with("---\n"));
+}
+
 }  // namespace
 }  // namespace monoceros::ctl

@@ -93,6 +93,16 @@ TEST(RenderTop, stays_within_the_terminal) {
   }
 }
 
+TEST(RenderTop, scrolls_to_the_chosen_worker) {
+  Pool pool = Example();
+  for (uint32_t slot = 3; slot < 60; ++slot) AddWorker(pool.now, slot, 1, 1, 0);
+  for (const uint32_t slot : {0u, 30u, 59u}) {
+    const auto lines = RenderTop(pool.now, pool.before, {.selected = slot});
+    EXPECT_EQ(std::ranges::count(lines, Style::kSelected, &StyledLine::style), 1) << slot;
+    EXPECT_EQ(lines.size(), 24u);
+  }
+}
+
 TEST(RenderTop, shows_threads_and_help_when_asked) {
   const Pool pool = Example();
   EXPECT_THAT(LineWith(RenderTop(pool.now, pool.before, {.threads = true}), "thread 0"),
