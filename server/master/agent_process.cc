@@ -13,11 +13,14 @@
 #include "config/settings_json.h"
 #include "master/exit_report.h"
 #include "master/installation.h"
+#include "master/process_sampler.h"
 
 namespace monoceros::master {
 namespace {
 
 constexpr base::Nanoseconds kLeaveTime = 2 * base::kNanosecondsPerSecond;
+// Seen stopped twice in a row, it is given up.
+constexpr base::Nanoseconds kLookPause = 10 * base::kNanosecondsPerSecond;
 constexpr base::Nanoseconds kStableTime = 10 * base::kNanosecondsPerSecond;
 constexpr int kBacklog = 128;
 
@@ -69,11 +72,24 @@ AgentProcess::AgentProcess(const MasterContext& context, const config::Settings&
 
 void AgentProcess::Keep(const config::Settings& settings, base::Nanoseconds now) {
   if (kept_ && pid_ < 0 && backoff_.MayStart(now)) Start(settings, now);
+  if (kept_ && pid_ > 0 && now >= next_look_) KillStopped(now);
+}
+
+void AgentProcess::KillStopped(base::Nanoseconds now) {
+  next_look_ = now + kLookPause;
+  const bool stopped = IsStopped("/proc/" + std::to_string(pid_));
+  if (!stopped || !std::exchange(seen_stopped_, true)) {
+    seen_stopped_ = stopped;
+    return;
+  }
+  context_.log.Error("Agent (pid:{}) was stopped by a signal; it is killed", pid_);
+  ::kill(pid_, SIGKILL);
 }
 
 void AgentProcess::Start(const config::Settings& settings, base::Nanoseconds now) {
   backoff_.Attempted();
   started_at_ = now;
+  seen_stopped_ = false;
   const base::Fd memory = SettingsMemory(settings);
   std::vector<std::string> command = {program_, "--run-dir", run_directory_, "--config-fd",
                                       std::to_string(memory.get())};
@@ -113,7 +129,8 @@ void AgentProcess::Stop(base::Nanoseconds now) {
 }
 
 base::Nanoseconds AgentProcess::NextDeadline(base::Nanoseconds otherwise) const {
-  return kept_ && pid_ < 0 ? std::min(otherwise, backoff_.not_before()) : otherwise;
+  if (!kept_) return otherwise;
+  return std::min(otherwise, pid_ < 0 ? backoff_.not_before() : next_look_);
 }
 
 }  // namespace monoceros::master

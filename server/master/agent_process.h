@@ -22,7 +22,7 @@ class AgentProcess {
   AgentProcess(const MasterContext& context, const config::Settings& settings,
                std::string run_directory, std::optional<Listener> http);
 
-  // Starts it when there is none; call in every turn.
+  // Starts it when there is none, and kills one that was stopped for 10 s; call in every turn.
   void Keep(const config::Settings& settings, base::Nanoseconds now);
   // True when `pid` was the agent's.
   bool OnExit(pid_t pid, int wait_status, base::Nanoseconds now);
@@ -33,6 +33,7 @@ class AgentProcess {
 
  private:
   void Start(const config::Settings& settings, base::Nanoseconds now);
+  void KillStopped(base::Nanoseconds now);
 
   MasterContext context_;
   std::string run_directory_;
@@ -41,6 +42,8 @@ class AgentProcess {
   bool kept_;
   pid_t pid_ = -1;
   base::Nanoseconds started_at_ = 0;
+  base::Nanoseconds next_look_ = 0;
+  bool seen_stopped_ = false;
   Backoff backoff_{base::kNanosecondsPerSecond / 2, 30 * base::kNanosecondsPerSecond};
 };
 

@@ -50,6 +50,15 @@ CpuReader::Times CpuReader::ReadGrowth() {
   return growth;
 }
 
+bool IsStopped(const std::string& folder) {
+  std::ifstream file(folder + "/stat");
+  std::string text;
+  std::getline(file, text);
+  // The name before it is in parentheses and may hold anything.
+  const size_t name_end = text.rfind(") ");
+  return name_end != std::string::npos && text.size() > name_end + 2 && text[name_end + 2] == 'T';
+}
+
 std::optional<uint64_t> ReadRss(const std::string& folder) {
   uint64_t size = 0;
   uint64_t resident = 0;

@@ -29,6 +29,8 @@ class CpuReader {
   std::map<pid_t, Times> last_;  // by thread
 };
 
+// Whether the process was stopped by a signal (state T of proc(5)); not by a debugger.
+bool IsStopped(const std::string& folder);
 // Resident memory in bytes (statm); nothing when the process is gone.
 std::optional<uint64_t> ReadRss(const std::string& folder);
 // Proportional memory in bytes (smaps_rollup); nothing when it may not be read.

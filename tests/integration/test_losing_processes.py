@@ -7,6 +7,7 @@ import signal
 import pytest
 from harness import processes
 from harness.client import Ended
+from harness.load import KeepAliveLoad
 from harness.waiting import wait_until
 
 
@@ -144,6 +145,17 @@ def test_a_stopped_router_is_replaced(serve):
     wait_until(lambda: server.find_router() not in (None, old), "a new router")
     assert all(server.get().status == 200 for _ in range(20))
     assert set(server.wait_for_workers(2)) == pids
+
+
+def test_a_stopped_agent_is_replaced_and_no_request_notices(serve):
+    server = serve("hello:application", "--agent-bind", "127.0.0.1:0", agent=True)
+    old = wait_until(server.find_agent, "the agent")
+    with KeepAliveLoad(server) as load:
+        os.kill(old, signal.SIGSTOP)
+        wait_until(lambda: server.find_agent() not in (None, old), "another agent", 60)
+        load.wait_for_more()
+    assert load.problems == []
+    assert "was stopped by a signal" in server.log
 
 
 def test_a_server_without_its_agent_serves_on(serve):

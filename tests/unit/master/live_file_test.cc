@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -60,7 +61,7 @@ class FollowedLiveFile : public testing::Test {
   }
   auto Poll() { return file_.Poll(now_ += base::kNanosecondsPerSecond); }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / "live_file_test";
+  fs::path folder_ = fs::path(testing::TempDir()) / ("live_file_test" + std::to_string(::getpid()));
   base::Nanoseconds now_ = 0;
   LiveFile file_{(folder_ / "live.yaml").string()};
 };

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -132,7 +133,7 @@ TEST(LiveState, takes_changes_back) {
 
 class LiveStateFile : public testing::Test {
  protected:
-  std::string path_ = testing::TempDir() + "live.json";
+  std::string path_ = testing::TempDir() + std::to_string(::getpid()) + "live.json";
   ~LiveStateFile() override { std::remove(path_.c_str()); }
 };
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -27,7 +28,8 @@ class RunDirectoryTest : public testing::Test {
 
   NoSink sink_;
   base::Logger log_{sink_, base::LogLevel::kCritical, false, "test"};
-  fs::path path_ = fs::path(testing::TempDir()) / "run_directory_test" / "run";
+  fs::path path_ =
+      fs::path(testing::TempDir()) / ("run_directory_test" + std::to_string(::getpid())) / "run";
 };
 
 TEST_F(RunDirectoryTest, is_made_with_its_parents_and_removed_again) {

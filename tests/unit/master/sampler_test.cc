@@ -22,7 +22,7 @@ class FakeFiles : public testing::Test {
     fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << text;
   }
-  fs::path folder_ = fs::path(testing::TempDir()) / "sampler_test";
+  fs::path folder_ = fs::path(testing::TempDir()) / ("sampler_test" + std::to_string(::getpid()));
 };
 
 using CpuReaderTest = FakeFiles;
