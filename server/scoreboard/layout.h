@@ -12,8 +12,9 @@ namespace monoceros::scoreboard {
 
 // The scoreboard: one shared file that says what every process of the pool does. Fixed layout, no
 // pointers, one writer per field (named beside it), readable while written: all fields are atomics,
-// stored and loaded relaxed, so a reader sees each field whole but no order between fields, but
-// where a `sequence` says so. docs/scoreboard.md gives the layout byte by byte.
+// stored and loaded relaxed, so a reader sees each field whole but no order between fields; but
+// where a `sequence` stands, stores release and loads acquire. docs/scoreboard.md gives the layout
+// byte by byte.
 
 inline constexpr uint64_t kMagic = 0x31'42'53'4F'4E'4F'4D'00;  // "\0MONOSB1" on little-endian
 inline constexpr uint32_t kVersion = 1;

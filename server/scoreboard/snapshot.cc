@@ -13,7 +13,8 @@ constexpr int kTries = 64;
 
 template <typename T>
 T Get(const std::atomic<T>& field) {
-  return field.load(std::memory_order_relaxed);
+  // Acquire keeps the second look at a row's sequence behind the fields.
+  return field.load(std::memory_order_acquire);
 }
 
 template <typename T, size_t kSize>
@@ -57,7 +58,6 @@ uint64_t Consistently(const std::atomic<uint64_t>& sequence, const Copy& copy) {
   for (int tries = 0; tries < kTries; ++tries) {
     before = sequence.load(std::memory_order_acquire);
     copy();
-    std::atomic_thread_fence(std::memory_order_acquire);
     if (before % 2 == 0 && Get(sequence) == before) break;
   }
   return before;

@@ -9,6 +9,8 @@ namespace {
 using scoreboard::PoolHistogram;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+// Each store carries the odd sequence before it: a reader whose loads acquire sees that too.
+constexpr auto kRelease = std::memory_order_release;
 
 void Count(scoreboard::RouterRow& row, PoolHistogram histogram, uint32_t offset,
            base::Nanoseconds duration) {
@@ -18,15 +20,14 @@ void Count(scoreboard::RouterRow& row, PoolHistogram histogram, uint32_t offset,
 
 void Keep(const TraceParent& trace, base::Nanoseconds duration, scoreboard::Exemplar& exemplar) {
   const uint64_t sequence = exemplar.sequence.load(kRelaxed);
-  exemplar.sequence.store(sequence + 1, kRelaxed);
+  exemplar.sequence.store(sequence + 1, kRelease);
   // A reader that sees a new field sees the odd number too; one that sees the even number below
   // sees every field.
-  std::atomic_thread_fence(std::memory_order_release);
-  exemplar.trace_id[0].store(trace.trace_id[0], kRelaxed);
-  exemplar.trace_id[1].store(trace.trace_id[1], kRelaxed);
-  exemplar.span_id.store(trace.span_id, kRelaxed);
-  exemplar.nanoseconds.store(duration, kRelaxed);
-  exemplar.observed_at.store(base::ReadClock(CLOCK_REALTIME), kRelaxed);
+  exemplar.trace_id[0].store(trace.trace_id[0], kRelease);
+  exemplar.trace_id[1].store(trace.trace_id[1], kRelease);
+  exemplar.span_id.store(trace.span_id, kRelease);
+  exemplar.nanoseconds.store(duration, kRelease);
+  exemplar.observed_at.store(base::ReadClock(CLOCK_REALTIME), kRelease);
   exemplar.sequence.store(sequence + 2, std::memory_order_release);
 }
 

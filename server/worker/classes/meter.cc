@@ -11,11 +11,13 @@ namespace monoceros::worker {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+// Each store carries the odd sequence before it: a reader whose loads acquire sees that too.
+constexpr auto kRelease = std::memory_order_release;
 constexpr base::Nanoseconds kInterval = base::kNanosecondsPerSecond;
 
 // There is one writer, so that a locked instruction is not needed.
 void Add(std::atomic<uint64_t>& sum, base::Nanoseconds amount) {
-  if (amount > 0) sum.store(sum.load(kRelaxed) + static_cast<uint64_t>(amount), kRelaxed);
+  if (amount > 0) sum.store(sum.load(kRelaxed) + static_cast<uint64_t>(amount), kRelease);
 }
 
 void StoreText(scoreboard::ThreadRow& row, std::string_view method, std::string_view path) {
@@ -28,12 +30,12 @@ void StoreText(scoreboard::ThreadRow& row, std::string_view method, std::string_
   for (size_t word = 0; word < std::size(row.request_text); ++word) {
     uint64_t bytes;
     std::memcpy(&bytes, text.data() + word * sizeof bytes, sizeof bytes);
-    row.request_text[word].store(bytes, kRelaxed);
+    row.request_text[word].store(bytes, kRelease);
   }
 }
 
 void ClearText(scoreboard::ThreadRow& row) {
-  for (std::atomic<uint64_t>& word : row.request_text) word.store(0, kRelaxed);
+  for (std::atomic<uint64_t>& word : row.request_text) word.store(0, kRelease);
 }
 
 }  // namespace
@@ -52,21 +54,20 @@ ThreadMeter::ThreadMeter(scoreboard::ThreadRow& row, scoreboard::ThreadStamp& st
     tell_.emplace(
         gil_meter::ThreadGauge{&row_.gil_waiting_since, &stamp_.gil_waiting_since, &canary_});
   }
-  Change([&] { row_.native_id.store(static_cast<uint32_t>(::gettid()), kRelaxed); });
+  Change([&] { row_.native_id.store(static_cast<uint32_t>(::gettid()), kRelease); });
 }
 
 ThreadMeter::~ThreadMeter() {
   if (canary_.InChild()) return;
   AddRunQueue(base::MonotonicNow());
-  Change([&] { row_.native_id.store(0, kRelaxed); });
+  Change([&] { row_.native_id.store(0, kRelease); });
 }
 
 // Whoever reads the row sees that `sequence` is odd, or another than before, when it saw any of
 // what `change` stores.
 void ThreadMeter::Change(auto change) {
   const uint64_t writing = row_.sequence.load(kRelaxed) | 1;
-  row_.sequence.store(writing, kRelaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  row_.sequence.store(writing, kRelease);
   change();
   row_.sequence.store(writing + 1, std::memory_order_release);
 }
@@ -78,8 +79,8 @@ void ThreadMeter::Begin(const channel::Exchange& exchange) {
   if (accounting_.request_run_queue) run_queue_began_ = run_queue_.Read();
   stamp_.busy_since.store(since_, kRelaxed);
   Change([&] {
-    row_.busy_since.store(since_, kRelaxed);
-    row_.request_id.store(exchange.request_id(), kRelaxed);
+    row_.busy_since.store(since_, kRelease);
+    row_.request_id.store(exchange.request_id(), kRelease);
   });
 }
 
@@ -107,8 +108,8 @@ void ThreadMeter::End() {
     Add(row_.cpu_nanoseconds, cpu_ended_ - cpu_began_);
     Add(row_.gil_wait_nanoseconds, GilWait() - gil_wait_began_);
     Add(row_.requests, 1);
-    row_.busy_since.store(0, kRelaxed);
-    row_.request_id.store(0, kRelaxed);
+    row_.busy_since.store(0, kRelease);
+    row_.request_id.store(0, kRelease);
     ClearText(row_);
   });
   stamp_.busy_since.store(0, kRelaxed);
