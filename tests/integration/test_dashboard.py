@@ -173,6 +173,8 @@ def test_a_change_needs_the_change_token(serve_agent, look, tmp_path):
     page.locator("#confirm-yes").click()
     for attempt in ("wrong", "correct horse"):
         expect(page.locator("#token")).to_be_visible()
+        refused = re.compile("^This token was refused" if attempt != "wrong" else "^(?!This)")
+        expect(page.locator("#token-text")).to_have_text(refused)
         page.locator("#token-value").fill(attempt)
         page.locator("#token-value").press("Enter")
     expect(page.locator("#notice-text")).to_contain_text("2 workers")
@@ -234,6 +236,55 @@ def test_nothing_is_loaded_from_elsewhere(serve_agent, look, browser):
     expect(page.locator("#state")).to_have_text("ready")
     context.close()
     assert {url for url in asked if not url.startswith((address, "data:"))} == set()
+
+
+# The contrast of every visible text, as WCAG computes it; those below AA.
+CONTRAST = """() => {
+  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(Number).map(channel)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => { for (; e; e = e.parentElement) {
+    const color = getComputedStyle(e).backgroundColor;
+    if (!/, 0\\)$/.test(color)) return color; } return 'rgb(255, 255, 255)'; };
+  const texts = 'h2, dt, dd, .note, td, th, button, label, #state, #diagnosis';
+  return [...document.querySelectorAll(texts)]
+    .filter((e) => e.checkVisibility() && e.textContent.trim())
+    .map((e) => {
+      const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
+      return [(a + 0.05) / (b + 0.05), e.textContent.trim()]; })
+    .filter(([ratio]) => ratio < 4.5); }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(serve_agent, look, scheme):
+    _, address = serve_agent()
+    assert look(address, color_scheme=scheme).evaluate(CONTRAST) == []
+
+
+SENTENCES = {
+    "Idle": {},
+    "All is well": {"busy": 1, "requests_per_second": 3},
+    "Not ready (starting): no worker": {"state": "starting", "reasons": ["no worker is ready"]},
+    "GIL: 62 %": {"gil_wait_seconds": 6.2},
+    "wait for a CPU: 50 %": {"run_queue_seconds": 5},
+    "mostly computing (CPU 90 %": {"cpu_seconds": 9, "busy": 4},
+    "mostly waiting": {"busy": 4, "queued": 3},
+    "10 % of the answers": {"requests": "100", "responses_5xx": "10"},
+}
+
+
+@pytest.mark.parametrize("said", SENTENCES)
+def test_the_sentence_follows_from_two_statuses(browser, said):
+    given = dict(SENTENCES[said])
+    worker = {"slot": 0, "pid": 1, "busy_seconds": 10}
+    for name in [name for name in given if name.endswith("_seconds")]:
+        worker[name] = given.pop(name)
+    now = {"at": "2026-01-01T00:00:05Z", "state": "ready", "slots": 4, **given, "workers": [worker]}
+    before = {"at": "2026-01-01T00:00:00Z", "workers": [{"slot": 0, "pid": 1}]}
+    page = browser.new_page()
+    page.add_script_tag(path=TOP / "server/agent/dashboard/model.js")
+    assert said in page.evaluate("(pair) => diagnose(...pair).text", [now, before])
+    page.close()
 
 
 @pytest.mark.skipif("MONOCEROS_SCREENSHOTS" not in os.environ, reason="makes pictures on request")

@@ -36,7 +36,7 @@ class Prometheus:
 
     def _find_port(self) -> int | None:
         assert self.process.poll() is None, self.log
-        for line in self.log.splitlines():
+        for line in self.log.split("\n")[:-1]:  # the last one may be on its way
             said = json.loads(line)
             if said.get("msg") == "Listening on":
                 return int(said["address"].rsplit(":", 1)[1])

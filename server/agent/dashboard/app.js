@@ -68,9 +68,19 @@ async function followForever() {
       const needsToken = error instanceof Refusal && error.needsToken;
       showLost(needsToken ? `Not allowed to look: ${error.message}`
         : 'The agent does not answer; trying again.', needsToken);
-      if (needsToken) await askToken(error.message);
+      if (needsToken && !await askToken(error.message)) await clickedForToken();
     }
     await new Promise((resolve) => { setTimeout(resolve, RETRY_MILLISECONDS); });
+  }
+}
+
+// After a prompt that was cancelled nothing is asked again unasked.
+async function clickedForToken() {
+  for (;;) {
+    await new Promise((resolve) => {
+      at('enter-token').addEventListener('click', resolve, { once: true });
+    });
+    if (await askToken('')) return;
   }
 }
 
@@ -362,7 +372,7 @@ async function restartWorker(slot) {
 
 // Resolves to whether a token was given.
 function askToken(message) {
-  at('token-text').textContent = message;
+  at('token-text').textContent = page.token ? `This token was refused. ${message}` : message;
   at('token-value').value = '';
   at('token').returnValue = '';
   if (!at('token').open) at('token').showModal();
@@ -415,7 +425,6 @@ function listen() {
   document.addEventListener('keydown', onKey);
   at('theme').addEventListener('click', toggleTheme);
   at('help').addEventListener('click', KEYS['?']);
-  at('enter-token').addEventListener('click', () => askToken(''));
   at('notice-close').addEventListener('click', () => { at('notice').hidden = true; });
   for (const form of document.querySelectorAll('#controls form')) {
     form.addEventListener('submit', (event) => {
