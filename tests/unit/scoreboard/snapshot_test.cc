@@ -144,11 +144,10 @@ TEST(Snapshot, a_row_whose_writer_died_in_the_middle_does_not_hold_it_up) {
 void KeepWriting(ThreadRow& row, const std::atomic<bool>& stop) {
   for (uint64_t i = 1; !stop; ++i) {
     row.sequence.store(2 * i - 1, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
-    row.requests.store(i, std::memory_order_relaxed);
-    row.request_id.store(i, std::memory_order_relaxed);
-    row.busy_since.store(1, std::memory_order_relaxed);
-    row.cpu_nanoseconds.store(i, std::memory_order_relaxed);
+    row.requests.store(i, std::memory_order_release);
+    row.request_id.store(i, std::memory_order_release);
+    row.busy_since.store(1, std::memory_order_release);
+    row.cpu_nanoseconds.store(i, std::memory_order_release);
     row.sequence.store(2 * i, std::memory_order_release);
     std::this_thread::yield();
   }
