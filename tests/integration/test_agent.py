@@ -277,6 +277,8 @@ def test_readers_that_do_not_read_cost_bounded_memory(serve, attach):
             stub.WatchStatus(interval={"nanos": 100_000_000}, detail=True, timeout=100)
             for _ in range(STREAM_LIMIT)
         ]
+        for stream in unread:  # admitted, every one of them, before any other asks
+            next(stream)
 
         def full() -> bool:
             stream = other.WatchStatus()
@@ -294,9 +296,6 @@ def test_readers_that_do_not_read_cost_bounded_memory(serve, attach):
         while time.monotonic() < deadline:
             assert other.GetStatus().state == "ready"
         assert resident() < before + (16 << 20)
-        for stream in unread:
-            stream.cancel()
-        wait_until(lambda: not full(), "room for streams again")
         for stream in unread:
             stream.cancel()
         wait_until(lambda: not full(), "room for streams again")
