@@ -56,6 +56,10 @@ Decision Access::Judge(Right right, const Caller& caller) const {
   return reads || !caller.names.empty() ? Decision::kDenied : Decision::kUnauthenticated;
 }
 
+bool Access::MayChangeByName(const Caller& caller) const {
+  return Intersect(credentials_.change_names, caller.names);
+}
+
 bool Access::Open(Right right) const {
   const bool read_configured = credentials_.read_token || !credentials_.read_names.empty();
   switch (policy_) {

@@ -55,6 +55,8 @@ class Access {
       : policy_(policy), credentials_(credentials) {}
 
   Decision Judge(Right right, const Caller& caller) const;
+  // Whether control_change_sans has a name of the caller's certificate.
+  bool MayChangeByName(const Caller& caller) const;
   // Whether a caller without any credential may.
   bool Open(Right right) const;
 

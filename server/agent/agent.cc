@@ -23,6 +23,9 @@ using base::Fail;
 using base::Result;
 
 constexpr base::Nanoseconds kTick = base::kNanosecondsPerSecond;
+// New files in it belong to its group; nobody but user and group may look.
+constexpr mode_t kRunDirectory = 02770;
+constexpr mode_t kPrivate = 0770;
 
 config::Settings WithoutNames(config::Settings settings) {
   settings.control_read_sans.clear();
@@ -96,7 +99,7 @@ Result<void> Agent::OpenControlBind() {
                       : IsLoopback(*address) ? Access::Policy::kLoopback
                                              : Access::Policy::kClosed;
   control_access_.emplace(policy, credentials_);
-  if (policy == Access::Policy::kClosed && settings.control_tls_cert.empty()) {
+  if (policy == Access::Policy::kClosed && !HasTls(settings)) {
     log_.Warning(
         "control_bind: {} has no TLS: the tokens can be read on their way; set "
         "control_tls_cert and control_tls_key",
@@ -106,6 +109,8 @@ Result<void> Agent::OpenControlBind() {
   if (!server) return tl::make_unexpected(server.error());
   remote_ = std::move(*server);
   log_.Info("Control plane listening at: {} (port {})", settings.control_bind, remote_->port());
+  const std::string missing = MissingAuthority(settings);
+  if (!missing.empty()) log_.Warning("{}", missing);
   return {};
 }
 
@@ -146,12 +151,19 @@ void Agent::Tick() {
   }
 }
 
+// Of server and agent, whoever comes first makes the run directory, as the server does it.
+bool Agent::HasRunDirectory() const {
+  const char* path = options_.settings.run_dir.c_str();
+  struct stat status{};
+  if (::stat(path, &status) == 0) return true;
+  return !options_.by_master && ::mkdir(path, kPrivate) == 0 && ::chmod(path, kRunDirectory) == 0;
+}
+
 // The run directory may come later than we do, and go and come again with its server.
 void Agent::KeepLocalServer() {
   if (local_ && local_->Reachable()) return;
   local_.reset();
-  struct stat status{};
-  if (::stat(options_.settings.run_dir.c_str(), &status) != 0) return;
+  if (!HasRunDirectory()) return;
   auto server = GrpcServer::StartLocal(parts_, local_access_);
   if (server) {
     local_ = std::move(*server);

@@ -39,6 +39,7 @@ class Agent {
   base::Result<void> OpenControlBind();
   void Tick();
   void KeepLocalServer();
+  bool HasRunDirectory() const;
   bool MasterGone() const;
 
   Options options_;

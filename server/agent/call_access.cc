@@ -41,4 +41,8 @@ grpc::Status CheckAccess(const Access& access, Right right,
           "certificate"};
 }
 
+bool MayChangeByName(const Access& access, const grpc::CallbackServerContext& context) {
+  return access.MayChangeByName(CallerOf(context));
+}
+
 }  // namespace monoceros::agent

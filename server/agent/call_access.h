@@ -15,4 +15,7 @@ namespace monoceros::agent {
 grpc::Status CheckAccess(const Access& access, Right right,
                          const grpc::CallbackServerContext& context);
 
+// Whether the caller's certificate has a name that control_change_sans allows to change.
+bool MayChangeByName(const Access& access, const grpc::CallbackServerContext& context);
+
 }  // namespace monoceros::agent

@@ -10,6 +10,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
+#include <utility>
 
 namespace monoceros::agent {
 namespace {
@@ -23,15 +26,13 @@ constexpr unsigned kRefreshSeconds = 1;
 
 Result<void> CheckReadable(const char* setting, const std::string& path) {
   if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  return Fail(fmt::format("{}: {} cannot be read: {}", setting, path, std::strerror(errno)));
+  return Fail(fmt::format("{}: {} cannot be read: {}; it must be there when the agent starts",
+                          setting, path, std::strerror(errno)));
 }
 
 Result<void> CheckFiles(const Settings& settings) {
   if (settings.control_tls_cert.empty() != settings.control_tls_key.empty()) {
     return Fail("control_tls_cert and control_tls_key belong together: set both");
-  }
-  if (settings.control_tls_cert.empty() && !settings.control_tls_client_ca.empty()) {
-    return Fail("control_tls_client_ca needs control_tls_cert and control_tls_key");
   }
   return CheckReadable("control_tls_cert", settings.control_tls_cert)
       .and_then([&] { return CheckReadable("control_tls_key", settings.control_tls_key); })
@@ -39,19 +40,31 @@ Result<void> CheckFiles(const Settings& settings) {
           [&] { return CheckReadable("control_tls_client_ca", settings.control_tls_client_ca); });
 }
 
-std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const Settings& settings) {
+struct CertificateFiles {
+  std::string certificate;
+  std::string key;
+};
+
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const CertificateFiles& files,
+                                                        const std::string& client_ca) {
   namespace tls = grpc::experimental;
-  const auto files = std::make_shared<tls::FileWatcherCertificateProvider>(
-      settings.control_tls_key, settings.control_tls_cert, settings.control_tls_client_ca,
-      kRefreshSeconds);
-  tls::TlsServerCredentialsOptions options(files);
+  const auto provider = std::make_shared<tls::FileWatcherCertificateProvider>(
+      files.key, files.certificate, client_ca, kRefreshSeconds);
+  tls::TlsServerCredentialsOptions options(provider);
   options.watch_identity_key_cert_pairs();
   options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  if (!settings.control_tls_client_ca.empty()) {
+  if (!client_ca.empty()) {
     options.watch_root_certs();
     options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return tls::TlsServerCredentials(options);
+}
+
+Result<ServerCredentials> WithOwnCertificate(const std::string& client_ca) {
+  auto own = OwnCertificate::Make();
+  if (!own) return Fail("control_tls_client_ca: " + own.error().message);
+  auto credentials = TlsCredentials({own->certificate_path(), own->key_path()}, client_ca);
+  return ServerCredentials{std::move(*own), std::move(credentials)};
 }
 
 }  // namespace
@@ -77,16 +90,33 @@ Result<void> CheckProtected(const BindAddress& address, const Settings& settings
   return Fail(fmt::format(
       "control_bind: {} can be reached from other machines, where everybody could change this "
       "server: set control_change_token_file (or control_read_token_file), or "
-      "control_tls_client_ca with control_tls_cert and control_tls_key, or bind to 127.0.0.1",
+      "control_tls_client_ca, or bind to 127.0.0.1",
       address.ToText()));
 }
 
-Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const Settings& settings) {
+bool HasTls(const Settings& settings) {
+  return !settings.control_tls_cert.empty() || !settings.control_tls_client_ca.empty();
+}
+
+std::string MissingAuthority(const Settings& settings) {
+  const std::string& path = settings.control_tls_client_ca;
+  if (path.empty()) return "";
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("-----BEGIN CERTIFICATE")) return "";
+  }
+  return fmt::format("control_tls_client_ca: {} holds no certificate yet: nobody can get in", path);
+}
+
+Result<ServerCredentials> MakeServerCredentials(const Settings& settings) {
   if (const Result<void> checked = CheckFiles(settings); !checked) {
     return tl::make_unexpected(checked.error());
   }
-  if (settings.control_tls_cert.empty()) return grpc::InsecureServerCredentials();
-  return TlsCredentials(settings);
+  if (!HasTls(settings)) return ServerCredentials{{}, grpc::InsecureServerCredentials()};
+  const std::string& client_ca = settings.control_tls_client_ca;
+  if (settings.control_tls_cert.empty()) return WithOwnCertificate(client_ca);
+  return ServerCredentials{
+      {}, TlsCredentials({settings.control_tls_cert, settings.control_tls_key}, client_ca)};
 }
 
 }  // namespace monoceros::agent

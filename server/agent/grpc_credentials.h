@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "agent/own_certificate.h"
 #include "base/result.h"
 #include "config/bind_address.h"
 #include "config/settings.h"
@@ -21,9 +24,22 @@ bool IsLoopback(const config::BindAddress& address);
 base::Result<void> CheckProtected(const config::BindAddress& address,
                                   const config::Settings& settings);
 
-// TLS where a certificate is set (files read again when they change, every second; client
-// certificates demanded where an authority is set), else none. The error names setting and file.
-base::Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const config::Settings& settings);
+// Whether connections are encrypted: a certificate is set, or an authority of clients.
+bool HasTls(const config::Settings& settings);
+
+// Why nobody can get in for now: the file of client authorities holds none. Empty: they can.
+std::string MissingAuthority(const config::Settings& settings);
+
+// What a server shows and demands; lives as long as the server.
+struct ServerCredentials {
+  std::optional<OwnCertificate> own;  // where no certificate is set
+  std::shared_ptr<grpc::ServerCredentials> grpc;
+};
+
+// TLS where a certificate or an authority of clients is set, else none. Files are read again when
+// they change, every second. With an authority, clients must show a certificate of it: nobody gets
+// in while its file is empty. Without a certificate of its own the server makes one that is
+// self-signed. The error names setting and file.
+base::Result<ServerCredentials> MakeServerCredentials(const config::Settings& settings);
 
 }  // namespace monoceros::agent

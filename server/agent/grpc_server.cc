@@ -66,6 +66,7 @@ struct GrpcServer::State {
   base::Fd folder;   // keeps the short path of a Unix socket valid
   std::string path;  // of a Unix socket
   int port = 0;
+  ServerCredentials credentials;
   std::shared_ptr<grpc::Service> service;
   std::unique_ptr<grpc::Server> server;
   ino_t inode = 0;
@@ -122,9 +123,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const config::BindAddress&
   const bool local = address.kind == config::BindAddress::Kind::kUnix;
   auto credentials = MakeServerCredentials(settings);
   if (!credentials) return tl::make_unexpected(credentials.error());
+  state->credentials = std::move(*credentials);
   state->service = MakeControlService(parts, access);
-  if (local) *credentials = grpc::InsecureServerCredentials();
-  if (!state->Listen(address.ToText(), *credentials)) {
+  if (local) state->credentials.grpc = grpc::InsecureServerCredentials();
+  if (!state->Listen(address.ToText(), state->credentials.grpc)) {
     return Fail(
         fmt::format("control_bind: cannot listen on {}: is the address in use or not of "
                     "this machine?",

@@ -44,6 +44,7 @@ Result<json> ToOrder(const control::v1::ApplyRequest& request) {
   if (request.has_worker_class()) order["worker_class"] = request.worker_class();
   for (const auto& [name, text] : request.settings()) order["settings"][name] = text;
   if (request.dry_run()) order["dry_run"] = true;
+  if (request.replace()) order["replace"] = true;
   if (*within) order["converge_within"] = **within;
   SetOverride(request.override_for(), order);
   return order;

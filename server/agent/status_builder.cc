@@ -56,7 +56,7 @@ void SetState(const Snapshot& now, Status& out) {
   }
   if (now.header.draining) {
     out.set_state("draining");
-    out.add_reasons("draining: the server takes nothing new");
+    out.add_reasons("draining: the server ends");
   }
   if (Silence(now) < kMasterSilence) return;
   out.set_state("unavailable");

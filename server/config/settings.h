@@ -37,10 +37,12 @@ struct Settings {
   double timeout = 30;       // 0: none
   double boot_timeout = 60;  // 0: none
   double graceful_timeout = 30;
+  double drain_delay = 0;
 
   // Time limits of clients
   double keepalive = 2;
-  double header_timeout = 10;  // 0: none, as all below
+  double keepalive_max_age = 0;  // 0: none, as all below
+  double header_timeout = 10;
   double body_timeout = 30;
   double send_timeout = 30;
 

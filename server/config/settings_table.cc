@@ -79,11 +79,20 @@ constexpr Setting kTable[] = {
     {"graceful_timeout", "Time limits of workers", "--graceful-timeout", "SECONDS", "",
      "Time for running requests to end after a stop or reload, in seconds.",
      DurationValue{&S::graceful_timeout}, "", "", true},
+    {"drain_delay", "Time limits of workers", "--drain-delay", "SECONDS", "",
+     "How long a server that was told to stop goes on serving as usual, but for saying that it is "
+     "not ready and closing connections after their next response, in seconds: time for load "
+     "balancers to notice; graceful_timeout begins after it.",
+     DurationValue{&S::drain_delay}, "", "", true},
 
     {"keepalive", "Time limits of clients", "--keep-alive", "SECONDS", "",
      "How long an idle connection is kept for its next request, in seconds; 0: connections are "
      "closed after each response.",
      DurationValue{&S::keepalive}, "", "", true},
+    {"keepalive_max_age", "Time limits of clients", "--keepalive-max-age", "SECONDS", "",
+     "A connection older than this, give or take 10 %, is closed after its next response or when "
+     "it is idle, so that load reaches new servers, in seconds; 0: never.",
+     DurationValue{&S::keepalive_max_age}, "", "", true},
     {"header_timeout", "Time limits of clients", "--header-timeout", "SECONDS", "",
      "Time for the head of a request to arrive, in seconds; 0: unlimited.",
      DurationValue{&S::header_timeout}, "", "", true},
@@ -190,12 +199,14 @@ constexpr Setting kTable[] = {
      "File of the token that allows to change; read again when it changes.",
      TextValue{&S::control_change_token_file, nullptr}},
     {"control_tls_cert", "Control plane", "--control-tls-cert", "FILE", "",
-     "Certificate of the gRPC server, PEM; read again when it changes.",
+     "Certificate of the gRPC server, PEM; read again when it changes. Without one, and with "
+     "control_tls_client_ca, the agent makes one that is self-signed.",
      TextValue{&S::control_tls_cert, nullptr}},
     {"control_tls_key", "Control plane", "--control-tls-key", "FILE", "",
      "Private key of control_tls_cert, PEM.", TextValue{&S::control_tls_key, nullptr}},
     {"control_tls_client_ca", "Control plane", "--control-tls-client-ca", "FILE", "",
-     "Authorities whose client certificates are accepted, PEM; clients must show one.",
+     "Authorities whose client certificates are accepted, PEM; clients must show one; read again "
+     "when it changes.",
      TextValue{&S::control_tls_client_ca, nullptr}},
     {"control_read_sans", "Control plane", "--control-read-sans", "NAMES", "",
      "Names of client certificates (subject alternative names, separated by commas) that may "

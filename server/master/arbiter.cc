@@ -46,7 +46,7 @@ Arbiter::Arbiter(ArbiterStart start)
       router_(context_, listeners_, health_, scoreboard_memory_),
       pool_(context_, router_, scoreboard_, scoreboard_memory_),
       reload_(context_, pool_),
-      shutdown_(router_, pool_, leaving_),
+      shutdown_(listeners_, router_, pool_, leaving_),
       stacks_(context_, scoreboard_memory_),
       slow_requests_(scoreboard_, pool_, stacks_),
       sampler_(scoreboard_),

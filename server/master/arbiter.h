@@ -63,6 +63,8 @@ class Arbiter final : public ServerControl {
 
   // Runs until the server has ended; returns the exit status.
   int Run();
+  // Why the application could not be started; empty: it was, or the server was told to end.
+  const std::string& start_failure() const { return start_failure_; }
 
   base::Result<void> Fits(const config::Settings& settings) const override;
   void AdoptSettings() override;
@@ -139,6 +141,7 @@ class Arbiter final : public ServerControl {
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds last_stop_signal_ = 0;
   std::string last_boot_error_;
+  std::string start_failure_;
 };
 
 }  // namespace monoceros::master

@@ -125,17 +125,24 @@ void Arbiter::Stop(Shutdown::Speed speed, int exit_status, std::optional<double>
                                                             : Shutdown::Speed::kAtOnce;
   }
   last_stop_signal_ = now_;
-  if (!shutdown_.running()) {
-    reload_.Abort(now_);
-    listeners_.Close();
+  if (!shutdown_.running()) reload_.Abort(now_);
+  const bool delayed = !shutdown_.running() && speed == Shutdown::Speed::kGraceful;
+  if (delayed && settings().drain_delay > 0) {
+    log_.Info("Draining: not ready any more; nothing new is accepted in {} s",
+              settings().drain_delay);
   }
   const double patience = graceful.value_or(settings().graceful_timeout);
-  shutdown_.Begin(speed, exit_status, base::FromSeconds(patience), now_);
+  shutdown_.Begin({.speed = speed,
+                   .exit_status = exit_status,
+                   .delay = base::FromSeconds(settings().drain_delay),
+                   .graceful = base::FromSeconds(patience)},
+                  now_);
 }
 
 void Arbiter::Halt(int exit_status, const std::string& why) {
   if (shutdown_.running()) return;
   log_.Error("The application could not be started:\n{}", why);
+  start_failure_ = why;
   Stop(Shutdown::Speed::kQuick, exit_status);
 }
 

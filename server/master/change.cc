@@ -42,8 +42,9 @@ std::optional<OrderOutcome> Change::BeginApply(base::Nanoseconds now) {
         "failed_precondition",
         fmt::format("live_revision: {} is not higher than {}, the last one", revision, last));
   }
-  auto outcome = order_.replaces_all ? live_.TryInstead(order_.change, revision)
-                                     : live_.Try(order_.change, revision, order_.from_operator);
+  auto outcome = order_.replaces_all
+                     ? live_.TryInstead(order_.change, revision, order_.from_operator)
+                     : live_.Try(order_.change, revision, order_.from_operator);
   if (!outcome) return Refuse("invalid_argument", outcome.error().message);
   if (auto fits = server_.Fits(outcome->settings); !fits) {
     return Refuse("invalid_argument", fits.error().message);

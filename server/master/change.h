@@ -20,7 +20,8 @@ struct ChangeOrder {
   LiveChange change;           // kApply
   uint64_t live_revision = 0;  // kApply; 0: the next
   bool from_operator = false;  // kApply
-  bool replaces_all = false;   // kApply: of a live file
+  bool replaces_all = false;   // kApply: live values that it leaves out are dropped
+  bool of_live_file = false;   // kApply
   double converge_within = 0;  // kApply, seconds; 0: the default
   uint32_t slot = 0;           // kRestartWorker
 };

@@ -2,12 +2,15 @@
 #include "master/live_file.h"
 
 #include <fmt/format.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <utility>
+
+#include "config/settings_json.h"
 
 namespace monoceros::master {
 namespace {
@@ -95,6 +98,16 @@ Result<LiveFileContent> ParseLiveFile(const std::string& text, const std::string
   }
 }
 
+Standing Judge(const LiveFileContent& content, const LiveState& live) {
+  const uint64_t held = live.values().revision;
+  if (content.revision == 0 || content.revision > held) return Standing::kNewer;
+  if (content.revision < held) return Standing::kOlder;
+  // By effect: a file and an order may say the same in other words.
+  const auto outcome = live.TryInstead(content.change, held, live.values().from_operator);
+  const bool same = outcome && config::ToJson(outcome->settings) == config::ToJson(live.settings());
+  return same ? Standing::kHolds : Standing::kConflict;
+}
+
 bool LiveFile::Changed() {
   struct stat status{};
   if (::stat(path_.c_str(), &status) != 0) return false;
@@ -112,12 +125,20 @@ std::optional<Result<LiveFileContent>> LiveFile::Poll(base::Nanoseconds now) {
   if (path_.empty() || now < next_look_) return {};
   next_look_ = now + kLook;
   if (!Changed()) return {};
+  auto text = ReadText();
+  if (!text) return tl::make_unexpected(text.error());
+  if (*text == std::exchange(last_text_, *text)) return {};
+  return ParseLiveFile(*text, path_);
+}
+
+Result<std::string> LiveFile::ReadText() const {
   std::ifstream file(path_);
   std::string text(kMaxBytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const bool read = file.is_open() && !file.bad();
+  if (!read) return Fail(fmt::format("{} cannot be read: {}", path_, ::strerror(errno)));
   text.resize(static_cast<size_t>(file.gcount()));
-  if (text == std::exchange(last_text_, text)) return {};
-  return ParseLiveFile(text, path_);
+  return text;
 }
 
 }  // namespace monoceros::master

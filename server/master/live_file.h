@@ -23,6 +23,15 @@ struct LiveFileContent {
 // absent. The error names file and line or field.
 base::Result<LiveFileContent> ParseLiveFile(const std::string& text, const std::string& name);
 
+// How a live file stands to what holds.
+enum class Standing {
+  kNewer,
+  kHolds,  // the same revision and, in effect, the same values
+  kOlder,
+  kConflict,  // the same revision, other values
+};
+Standing Judge(const LiveFileContent& content, const LiveState& live);
+
 // Follows one file, which may be replaced as Kubernetes replaces mounted ConfigMaps (a symbolic
 // link on the way changes) and may be missing for a while.
 class LiveFile {
@@ -33,9 +42,12 @@ class LiveFile {
   const std::string& path() const { return path_; }
   // Looks once a second; the content when it is new, or why it cannot be used, once.
   std::optional<base::Result<LiveFileContent>> Poll(base::Nanoseconds now);
+  // It was there once.
+  bool seen() const { return size_ >= 0; }
 
  private:
   bool Changed();
+  base::Result<std::string> ReadText() const;
 
   std::string path_;
   base::Nanoseconds next_look_ = 0;

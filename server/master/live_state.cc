@@ -83,9 +83,9 @@ Result<LiveState::Outcome> LiveState::Try(const LiveChange& change, uint64_t rev
   return Resolve(change, {values_.values, revision, from_operator});
 }
 
-Result<LiveState::Outcome> LiveState::TryInstead(const LiveChange& change,
-                                                 uint64_t revision) const {
-  return Resolve(change, {{}, revision, values_.from_operator});
+Result<LiveState::Outcome> LiveState::TryInstead(const LiveChange& change, uint64_t revision,
+                                                 bool from_operator) const {
+  return Resolve(change, {{}, revision, from_operator});
 }
 
 void LiveState::Adopt(Outcome outcome) {

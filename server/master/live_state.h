@@ -49,8 +49,9 @@ class LiveState {
     LiveValues values;
   };
   base::Result<Outcome> Try(const LiveChange& change, uint64_t revision, bool from_operator) const;
-  // The same when `change` replaces all live values (a live file).
-  base::Result<Outcome> TryInstead(const LiveChange& change, uint64_t revision) const;
+  // The same when `change` replaces all live values, so that those it leaves out are dropped.
+  base::Result<Outcome> TryInstead(const LiveChange& change, uint64_t revision,
+                                   bool from_operator) const;
   void Adopt(Outcome outcome);
   // Takes changes back: `values` held before under the same configuration or an older one.
   void Restore(const LiveValues& values);

@@ -57,33 +57,68 @@ base::Result<void> Operations::CheckUnmanaged(const std::string& override_for) c
 
 void Operations::TakeUpLiveFile(base::Nanoseconds now) {
   ReadLiveFile(now);
+  if (!live_file_.path().empty() && !live_file_.seen()) {
+    log_.Warning(
+        "The live file {} is not there: the server starts without it, and takes it up "
+        "when it comes",
+        live_file_.path());
+  }
   if (waiting_.empty()) return;
   const ChangeOrder order = std::move(waiting_.front());
   waiting_.pop_front();
   const uint64_t next = live_.values().revision + 1;
-  auto outcome =
-      live_.TryInstead(order.change, order.live_revision == 0 ? next : order.live_revision);
+  const uint64_t revision = order.live_revision == 0 ? next : order.live_revision;
+  auto outcome = live_.TryInstead(order.change, revision, order.from_operator);
   auto fits = outcome ? server_.Fits(outcome->settings) : tl::make_unexpected(outcome.error());
-  if (!fits) return log_.Error("The live file cannot be used: {}", fits.error().message);
+  if (!fits) return RefuseLiveFile(fits.error().message);
   live_.Adopt(std::move(*outcome));
   log_.Info("The live file holds: live revision {}", live_.values().revision);
   if (auto saved = live_.Save(live_state_path_); !saved) log_.Error("{}", saved.error().message);
 }
 
+// Whoever wrote it does not wait for an answer: the state says that it failed.
+void Operations::RefuseLiveFile(const std::string& why) {
+  file_failed_ = true;
+  const uint64_t revision = live_.values().revision;
+  const std::string holds =
+      revision == 0 ? "the configuration" : fmt::format("live revision {}", revision);
+  log_.Error("The live file cannot be used, {} holds: {}", holds, why);
+}
+
 void Operations::ReadLiveFile(base::Nanoseconds now) {
   auto content = live_file_.Poll(now);
   if (!content) return;
-  if (!*content) return log_.Error("The live file cannot be used: {}", content->error().message);
-  const uint64_t revision = (*content)->revision;
-  if (revision != 0 && revision <= live_.values().revision) {
-    return log_.Info("The live file says revision {}, which is not higher than {}: nothing changes",
-                     revision, live_.values().revision);
-  }
+  if (!*content) return RefuseLiveFile(content->error().message);
+  file_failed_ = false;
+  if (!TakesLiveFile(**content)) return;
   ChangeOrder order;
   order.change = std::move((*content)->change);
-  order.live_revision = revision;
-  order.replaces_all = true;
+  order.live_revision = (*content)->revision;
+  order.replaces_all = order.of_live_file = true;
+  order.from_operator = live_.values().from_operator;
   waiting_.push_back(std::move(order));
+}
+
+bool Operations::TakesLiveFile(const LiveFileContent& content) const {
+  const uint64_t held = live_.values().revision;
+  switch (Judge(content, live_)) {
+    case Standing::kNewer:
+      return true;
+    case Standing::kHolds:
+      log_.Info("The live file says revision {}, which holds already", held);
+      return false;
+    case Standing::kOlder:
+      log_.Info("The live file says revision {}, which is not higher than {}: nothing changes",
+                content.revision, held);
+      return false;
+    case Standing::kConflict:
+      break;
+  }
+  log_.Warning(
+      "The live file is ignored: it has other values than those that hold as revision {}; "
+      "give it a higher liveRevision",
+      held);
+  return false;
 }
 
 void Operations::BeginNext(base::Nanoseconds now) {
@@ -112,14 +147,7 @@ void Operations::End(const OrderOutcome& outcome) {
   acted_ = true;
   const std::unique_ptr<Change> change = std::exchange(active_, nullptr);
   const ChangeOrder::Kind kind = change->order().kind;
-  if (kind == ChangeOrder::Kind::kApply) {
-    last_failed_ = outcome.code == "aborted";
-    if (outcome.code.empty()) {
-      if (auto saved = live_.Save(live_state_path_); !saved) {
-        log_.Error("{}; the change is lost with the next start", saved.error().message);
-      }
-    }
-  }
+  if (kind == ChangeOrder::Kind::kApply) Remember(change->order(), outcome);
   if (outcome.code.empty()) {
     log_.Info("{} ends: {}", NameOf(kind), outcome.message);
   } else {
@@ -127,6 +155,19 @@ void Operations::End(const OrderOutcome& outcome) {
   }
   server_.Publish();
   control_.SendDone(change->order().id, outcome);
+}
+
+void Operations::Remember(const ChangeOrder& order, const OrderOutcome& outcome) {
+  if (outcome.code.empty()) {
+    last_failed_ = file_failed_ = false;
+    if (auto saved = live_.Save(live_state_path_); !saved) {
+      log_.Error("{}; the change is lost with the next start", saved.error().message);
+    }
+    return;
+  }
+  // A refusal is between us and who asked; a live file's writer only sees the state.
+  if (outcome.code == "aborted") last_failed_ = true;
+  if (order.of_live_file && outcome.code == "invalid_argument") file_failed_ = true;
 }
 
 void Operations::OnReload(std::optional<std::string> error) {
@@ -150,9 +191,9 @@ void Operations::Publish(scoreboard::Header& header) const {
   using scoreboard::LiveState;
   constexpr auto kRelaxed = std::memory_order_relaxed;
   const bool applies = active_ && active_->order().kind == ChangeOrder::Kind::kApply;
-  const LiveState state = applies        ? LiveState::kProgressing
-                          : last_failed_ ? LiveState::kFailed
-                                         : LiveState::kConverged;
+  const LiveState state = applies                        ? LiveState::kProgressing
+                          : last_failed_ || file_failed_ ? LiveState::kFailed
+                                                         : LiveState::kConverged;
   header.live_state.store(static_cast<uint32_t>(state), kRelaxed);
   header.live_revision.store(live_.values().revision, kRelaxed);
 }

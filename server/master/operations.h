@@ -61,16 +61,20 @@ class Operations {
   void OnDrain(const ControlOrder& order);
   void OnStacks(const ControlOrder& order, base::Nanoseconds now);
   void AnswerStacks();
+  bool Manages(const ControlOrder& order) const;
   OrderOutcome Config() const;
   ControlServer::Hello Hello() const;
   void Queue(ChangeOrder order);
   void Refuse(const OrderId& id, const char* code, const std::string& why);
 
   void ReadLiveFile(base::Nanoseconds now);
+  bool TakesLiveFile(const LiveFileContent& content) const;
+  void RefuseLiveFile(const std::string& why);
   void FollowChange(base::Nanoseconds now);
   void BeginNext(base::Nanoseconds now);
   void Report();
   void End(const OrderOutcome& outcome);
+  void Remember(const ChangeOrder& order, const OrderOutcome& outcome);
   std::string Manager() const;
 
   base::Logger& log_;
@@ -83,8 +87,9 @@ class Operations {
   std::deque<ChangeOrder> waiting_;
   std::unique_ptr<Change> active_;
   std::vector<OrderId> draining_;  // who ordered the end
-  bool last_failed_ = false;
-  bool acted_ = false;  // in this turn: the pool has something to do in the next
+  bool last_failed_ = false;       // of the changes; until one succeeds
+  bool file_failed_ = false;       // what the live file says cannot be used
+  bool acted_ = false;             // in this turn: the pool has something to do in the next
 };
 
 }  // namespace monoceros::master

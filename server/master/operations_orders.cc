@@ -71,11 +71,9 @@ void Operations::Refuse(const OrderId& id, const char* code, const std::string& 
 void Operations::Handle(const ControlOrder& order, base::Nanoseconds now) {
   const std::string& op = order.message.op;
   if (Changes(op)) {
-    // An operator's word is as good as a live revision of its own.
-    const auto revision = order.message.Number("live_revision", 0);
-    const bool manages = (order.from_operator || revision > 0) && live_file_.path().empty();
     const auto free = CheckUnmanaged(order.message.Text("override_for"));
-    if (!manages && !free) return Refuse(order.id, "failed_precondition", free.error().message);
+    if (!Manages(order) && !free)
+      return Refuse(order.id, "failed_precondition", free.error().message);
     if (server_.ending()) return Refuse(order.id, "failed_precondition", "the server ends");
   }
   if (op == "apply") return OnApply(order);
@@ -85,6 +83,14 @@ void Operations::Handle(const ControlOrder& order, base::Nanoseconds now) {
   if (op == "get_config") return control_.SendDone(order.id, Config());
   if (op == "dump_stacks") return OnStacks(order, now);
   Refuse(order.id, "invalid_argument", fmt::format("op: \"{}\" is not known", op));
+}
+
+// Whoever numbers the revisions manages the server. Beside a live file that takes a certificate,
+// because a number is easily said.
+bool Operations::Manages(const ControlOrder& order) const {
+  if (order.from_operator) return true;
+  const bool numbers = order.message.Number("live_revision", 0) > 0;
+  return numbers && (live_file_.path().empty() || IsTrue(order.message.fields, "by_certificate"));
 }
 
 void Operations::Queue(ChangeOrder order) {
@@ -106,7 +112,9 @@ void Operations::OnApply(const ControlOrder& order) {
   const auto within = Seconds(fields, "converge_within");
   if (!within) return Refuse(order.id, "invalid_argument", within.error().message);
   const bool from_operator = order.from_operator || *revision > 0;
-  const auto tried = live_.Try(*change, *revision, from_operator);
+  const bool replaces_all = IsTrue(fields, "replace");
+  const auto tried = replaces_all ? live_.TryInstead(*change, *revision, from_operator)
+                                  : live_.Try(*change, *revision, from_operator);
   if (!tried) return Refuse(order.id, "invalid_argument", tried.error().message);
   if (auto fits = server_.Fits(tried->settings); !fits) {
     return Refuse(order.id, "invalid_argument", fits.error().message);
@@ -118,6 +126,7 @@ void Operations::OnApply(const ControlOrder& order) {
          .change = std::move(*change),
          .live_revision = *revision,
          .from_operator = from_operator || live_.values().from_operator,
+         .replaces_all = replaces_all,
          .converge_within = within->value_or(0)});
 }
 
@@ -137,7 +146,13 @@ void Operations::OnDrain(const ControlOrder& order) {
   if (!graceful) return Refuse(order.id, "invalid_argument", graceful.error().message);
   log_.Info("Ordered to drain and end");
   draining_.push_back(order.id);
-  control_.SendEvent(order.id, "taking no new connections; what runs is finished", 0, 0);
+  const double delay = live_.settings().drain_delay;
+  control_.SendEvent(order.id,
+                     delay > 0 ? fmt::format("not ready any more; in {} s no new connections are "
+                                             "taken and what runs is finished",
+                                             delay)
+                               : "taking no new connections; what runs is finished",
+                     0, 0);
   server_.Drain(*graceful);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,10 +88,16 @@ LiveState LoadLive(const config::Settings& settings, const RunDirectory& directo
   return live;
 }
 
+// How it ended.
+struct Ending {
+  int status = 0;
+  std::string start_failure;
+};
+
 // Opens everything that may fail while somebody looks, then runs.
-base::Result<int> Run(const config::Settings& settings,
-                      std::function<base::Result<config::Settings>()> reload_settings,
-                      const ProcessSpawner& spawner, base::Logger& log) {
+base::Result<Ending> Run(const config::Settings& settings,
+                         std::function<base::Result<config::Settings>()> reload_settings,
+                         const ProcessSpawner& spawner, base::Logger& log) {
   if (auto access_log = TryAccessLog(settings); !access_log) {
     return tl::make_unexpected(access_log.error());
   }
@@ -116,7 +123,20 @@ base::Result<int> Run(const config::Settings& settings,
   Arbiter arbiter({std::move(live), std::move(reload_settings), std::move(*listeners),
                    std::move(*health), std::move(*agent), *directory, std::move(*scoreboard),
                    std::move(*control), log, spawner});
-  return arbiter.Run();
+  const int status = arbiter.Run();
+  return Ending{status, arbiter.start_failure()};
+}
+
+std::string_view LastLine(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return text.substr(text.rfind('\n') + 1);
+}
+
+// The last line, because that is where a supervisor (Kubernetes among them) looks for the reason;
+// on standard error too when the log is elsewhere.
+void SayLastWords(const std::string& words, const config::Settings& settings, base::Logger& log) {
+  log.Error("{}", words);
+  if (settings.errorlog != "-") fmt::print(stderr, "monoceros: {}\n", words);
 }
 
 }  // namespace
@@ -133,10 +153,17 @@ int Serve(const config::Settings& settings,
   base::Logger log(sink, base::ParseLogLevel(settings.loglevel).value_or(base::LogLevel::kInfo),
                    settings.log_json, "master");
   log.Info("Starting monoceros {}", MONOCEROS_VERSION);
-  const auto status = Run(settings, std::move(reload_settings), spawner, log);
-  if (status) return *status;
-  log.Error("{}", status.error().message);
-  return kExitStartError;
+  const auto ending = Run(settings, std::move(reload_settings), spawner, log);
+  if (!ending) {
+    SayLastWords(ending.error().message, settings, log);
+    return kExitStartError;
+  }
+  if (!ending->start_failure.empty()) {
+    SayLastWords(fmt::format("Ends with status {}: the application could not be started: {}",
+                             ending->status, LastLine(ending->start_failure)),
+                 settings, log);
+  }
+  return ending->status;
 }
 
 }  // namespace monoceros::master

@@ -11,27 +11,37 @@ constexpr base::Nanoseconds kMoment = base::kNanosecondsPerSecond;
 
 }  // namespace
 
-void Shutdown::Begin(Speed speed, int exit_status, base::Nanoseconds graceful,
-                     base::Nanoseconds now) {
+void Shutdown::Begin(const Order& order, base::Nanoseconds now) {
   if (!running()) {
-    stage_ = Stage::kRouter;
-    exit_status_ = exit_status;
-  } else if (speed <= speed_) {
+    stage_ = Stage::kDelay;
+    exit_status_ = order.exit_status;
+  } else if (order.speed <= speed_) {
     return;
   }
-  speed_ = speed;
-  if (speed == Speed::kAtOnce) pool_.KillAll();
-  if (stage_ != Stage::kRouter) {
-    if (stage_ == Stage::kWorkers && speed == Speed::kQuick) StopWorkers(now);
-    return leaving_.Hurry(now + kMoment);
+  speed_ = order.speed;
+  graceful_ = order.graceful;
+  if (speed_ == Speed::kAtOnce) pool_.KillAll();
+  if (stage_ == Stage::kDelay && speed_ == Speed::kGraceful && order.delay > 0) {
+    deadline_ = now + order.delay;
+    return;
   }
-  const base::Nanoseconds given = speed == Speed::kGraceful ? graceful : 0;
+  if (stage_ <= Stage::kRouter) return StopRouter(now);
+  if (stage_ == Stage::kWorkers && speed_ == Speed::kQuick) StopWorkers(now);
+  leaving_.Hurry(now + kMoment);
+}
+
+void Shutdown::StopRouter(base::Nanoseconds now) {
+  stage_ = Stage::kRouter;
+  // Before the router does: a connection that only we could still accept would be lost.
+  listeners_.Close();
+  const base::Nanoseconds given = speed_ == Speed::kGraceful ? graceful_ : 0;
   router_.Stop(base::ToSeconds(given));
   // The router keeps to its own limit; the moment is for its answer.
-  deadline_ = speed == Speed::kAtOnce ? now : now + given + kMoment;
+  deadline_ = speed_ == Speed::kAtOnce ? now : now + given + kMoment;
 }
 
 void Shutdown::Keep(base::Nanoseconds now) {
+  if (stage_ == Stage::kDelay && now >= deadline_) StopRouter(now);
   if (stage_ == Stage::kRouter && (router_.drained() || now >= deadline_)) {
     stage_ = Stage::kWorkers;
     StopWorkers(now);
@@ -58,7 +68,7 @@ void Shutdown::StopWorkers(base::Nanoseconds now) {
 
 base::Nanoseconds Shutdown::NextDeadline(base::Nanoseconds otherwise) const {
   if (stage_ == Stage::kOthers && leaving_.empty()) return 0;
-  const bool waits = stage_ == Stage::kRouter || stage_ == Stage::kWorkers;
+  const bool waits = stage_ >= Stage::kDelay && stage_ <= Stage::kWorkers;
   return waits ? std::min(otherwise, deadline_) : otherwise;
 }
 

@@ -160,7 +160,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
     connections_.EndTurn();
     TurnHealth();
     if (context_.now >= next_beat_) Beat();
-    if (context_.draining) CheckDrained();
+    if (context_.draining && !drained_) CheckDrained();
   }
 
   void TurnHealth() {
@@ -197,6 +197,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
   void LookAround() {
     next_look_ = context_.now + base::kNanosecondsPerSecond;
     dispatcher_.Trim();
+    connections_.RetireOld();
     std::vector<int> sockets;
     sockets.reserve(listeners_.size());
     for (auto& listener : listeners_) sockets.push_back(listener->fd());
@@ -208,7 +209,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
     connections_.EndTurn();
     if (connections_.size() > 0) return;
     master_.SayDrained();
-    finished_ = true;
+    drained_ = true;  // probes are answered until the master lets go
   }
 
   base::EventLoop loop_;
@@ -224,6 +225,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds next_look_ = 0;
   base::Nanoseconds stop_at_ = 0;
+  bool drained_ = false;
   bool finished_ = false;
 };
 

@@ -2,12 +2,13 @@
 """Who may do what over --control-bind and --agent-bind: loopback, tokens, certificates, and pages
 of other sites."""
 
+import ssl
 import subprocess
 from pathlib import Path
 
 import grpc
 import pytest
-from harness.agent import Agent, error_of
+from harness.agent import Agent, Stub, error_of
 from harness.waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -138,7 +139,10 @@ def test_beyond_loopback_needs_a_credential(tmp_path, bind):
         (("--control-change-token-file", "/no/such"), "control_change_token_file: /no/such: No"),
         (("--control-tls-cert", "/no/such"), "belong together"),
         (("--control-tls-cert", "/no/such", "--control-tls-key", "/no/such"), "cannot be read"),
-        (("--control-tls-client-ca", "/no/such"), "control_tls_client_ca"),
+        (
+            ("--control-tls-client-ca", "/no/such", "--control-change-sans", "ops.example"),
+            "control_tls_client_ca: /no/such cannot be read: No such file or directory; it must be",
+        ),
     ],
 )
 def test_credentials_that_cannot_be_used_are_a_sentence(tmp_path, arguments, sentence):
@@ -219,6 +223,112 @@ def test_a_client_authority_without_names_is_a_start_error(tmp_path, authority):
     agent = Agent(tmp_path / "agent", tmp_path / "run", *TCP, *tls(authority))
     assert agent.process.wait(20) == 1
     assert "nobody may do anything" in agent.log
+
+
+# A certificate that the agent makes itself.
+
+
+class Operator:
+    """Calls an agent without checking who it is: its certificate is taken as it comes."""
+
+    def __init__(self, agent: Agent):
+        self.address = f"127.0.0.1:{agent.control_port}"
+        port = agent.control_port
+        self.shown = ssl.get_server_certificate(("127.0.0.1", port)).encode()
+
+    def stub(self, pair: tuple[Path, Path] | None) -> Stub:
+        certificate, key = (path.read_bytes() for path in pair) if pair else (None, None)
+        credentials = grpc.ssl_channel_credentials(self.shown, key, certificate)
+        options = [("grpc.ssl_target_name_override", "monoceros-agent")]
+        return Stub(grpc.secure_channel(self.address, credentials, options))
+
+    def gets_in(self, pair: tuple[Path, Path] | None) -> bool:
+        with self.stub(pair) as stub:
+            try:
+                return stub.GetStatus().state == "ready"
+            except grpc.RpcError as error:
+                assert error.code() is UNAVAILABLE, error
+                return False
+
+
+def demanding(authority: Authority) -> list[str]:
+    return ["--control-tls-client-ca", str(authority.path),
+            "--control-change-sans", "operator.example"]  # fmt: skip
+
+
+def test_without_a_certificate_the_agent_makes_its_own(serve, attach, authority):
+    arguments = ["--control-bind", "0.0.0.0:0", *demanding(authority)]
+    agent = attach(serve("hello:application"), *arguments)
+    operator = Operator(agent)
+    with operator.stub(authority.issue("operator", "DNS:operator.example")) as stub:
+        assert may(stub) == (True, True)
+    with operator.stub(authority.issue("other", "DNS:other.example")) as stub:
+        assert may(stub) == (False, False)
+        assert error_of(lambda: stub.Apply(workers=1))[0] is PERMISSION_DENIED
+    assert "has no TLS" not in agent.log
+
+
+def test_each_agent_makes_another_certificate(serve, attach, authority, tmp_path):
+    server = serve("hello:application")
+    first = Operator(attach(server, *TCP, *demanding(authority))).shown
+    (tmp_path / "empty").mkdir()
+    other = Agent(tmp_path / "other", tmp_path / "empty", *TCP, *demanding(authority))
+    try:
+        assert Operator(other).shown != first
+    finally:
+        other.stop()
+
+
+def test_a_made_certificate_lets_in_whom_a_given_one_does(serve, attach, authority, tmp_path):
+    agent = attach(serve("hello:application"), *TCP, *demanding(authority))
+    operator = Operator(agent)
+    assert operator.gets_in(authority.issue("operator", "DNS:operator.example"))
+    assert not operator.gets_in(None)
+    assert not operator.gets_in(authority.issue("old", "DNS:operator.example", days=-1))
+    stranger = Authority(tmp_path / "stranger")
+    assert not operator.gets_in(stranger.issue("operator", "DNS:operator.example"))
+    with agent.tcp() as plain:
+        assert error_of(plain.GetStatus)[0] is UNAVAILABLE
+
+
+def test_an_authority_is_followed_as_kubernetes_replaces_it(serve, attach, authority, tmp_path):
+    """Through symbolic links that are exchanged, from an empty file to two authorities to one."""
+    other = Authority(tmp_path / "other")
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    (volume / "ca.crt").symlink_to("..data/ca.crt")
+
+    def publish(name: str, content: bytes) -> None:
+        (volume / name).mkdir()
+        (volume / name / "ca.crt").write_bytes(content)
+        (volume / "new").symlink_to(name)
+        (volume / "new").rename(volume / "..data")
+
+    publish("1", b"")
+    arguments = ["--control-tls-client-ca", str(volume / "ca.crt"),
+                 "--control-change-sans", "operator.example"]  # fmt: skip
+    agent = attach(serve("hello:application"), *TCP, *arguments)
+    first = authority.issue("operator", "DNS:operator.example")
+    second = other.issue("operator", "DNS:operator.example")
+    with agent.tcp() as plain:
+        assert error_of(plain.GetStatus)[0] is UNAVAILABLE
+    agent.wait_for_log("holds no certificate yet")
+    publish("2", other.path.read_bytes() + authority.path.read_bytes())
+
+    def certificate_shown() -> bool:
+        try:
+            Operator(agent)
+            return True
+        except OSError:
+            return False
+
+    wait_until(certificate_shown, "the agent to accept connections")
+    operator = Operator(agent)
+    wait_until(lambda: operator.gets_in(first), "the first authority to be trusted")
+    assert operator.gets_in(second)
+    publish("3", other.path.read_bytes())
+    wait_until(lambda: not operator.gets_in(first), "the first authority to be forgotten")
+    assert operator.gets_in(second)
 
 
 # HTTP.

@@ -28,7 +28,11 @@ def test_a_failing_import_ends_the_start(serve, worker_class, write_app, preload
     assert status in (3, 4)
     assert "ModuleNotFoundError: No module named 'a_module_that_does_not_exist'" in log
     assert "app.py" in log
-    assert log.count("ModuleNotFoundError") == 1
+    # Once with its traceback, and once where a supervisor looks: at the end.
+    assert log.count("ModuleNotFoundError") == 2
+    last = log.splitlines()[-1]
+    assert f"Ends with status {status}: the application could not be started: " in last
+    assert last.endswith("No module named 'a_module_that_does_not_exist'")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,23 @@ def test_an_application_that_is_not_there_is_a_sentence(serve, application, says
     assert status in (1, 3, 4)
     assert says in log
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("application", "says"),
+    [("nothing_here:application", "no module 'nothing_here'"), ("app:application", "KeyError")],
+)
+def test_standard_error_says_why_also_when_the_log_is_elsewhere(
+    serve, write_app, tmp_path, application, says
+):
+    folder = write_app("import os\nos.environ['NOT_SET']\n")
+    log = tmp_path / "error.log"
+    server = serve(application, "--error-logfile", str(log), apps=folder, ready=False)
+    status, said = fails(server)
+    assert status == 4
+    assert said.startswith("monoceros: Ends with status 4") and says in said
+    assert len(said.splitlines()) == 1
+    assert says in log.read_text().splitlines()[-1]
 
 
 def test_a_syntax_error_is_shown_with_its_line(serve, write_app):

@@ -22,10 +22,10 @@ function makeSvg(name, attributes = {}) {
   return element;
 }
 
-// 1, 2 or 5 times a power of ten, at least `value`.
+// A round number at least `value`, and not so far above it that the chart would lie flat.
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * [1, 2, 5, 10].find((step) => step * power >= value * 0.999);
+  return power * [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * 0.999);
 }
 
 function clock(milliseconds) {

@@ -130,9 +130,10 @@ void AddLive(const Snapshot& now, Families& families) {
     state.Add(is ? 1 : 0, {{"state", kLiveStates[index]}});
   }
   families.push_back(state.Take());
-  families.push_back(Gauge("monoceros_draining", "Whether the server takes nothing new.")
-                         .Add(now.header.draining ? 1 : 0)
-                         .Take());
+  families.push_back(
+      Gauge("monoceros_draining", "Whether the server is about to end (drain_delay included).")
+          .Add(now.header.draining ? 1 : 0)
+          .Take());
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ HealthFacts GatherHealth(const Context& context) {
   facts.now = context.now;
   facts.master_beat_at =
       std::max(header.master_beat_at.load(kRelaxed), header.master_started_at.load(kRelaxed));
-  facts.draining = context.draining || header.draining.load(kRelaxed) != 0;
+  facts.draining = context.Leaving();
   facts.memory_full = context.budgets.memory.Full();
   facts.workers = context.dispatcher.CountWorkers(context.now);
   facts.had_worker = context.dispatcher.had_worker();
@@ -58,7 +58,7 @@ Verdict JudgeLiveness(const HealthFacts& facts) {
 
 Verdict JudgeReadiness(const HealthFacts& facts) {
   Verdict verdict;
-  if (facts.draining) verdict.reasons.emplace_back("draining: the server takes nothing new");
+  if (facts.draining) verdict.reasons.emplace_back("draining: the server ends");
   if (facts.workers.serving == 0) verdict.reasons.push_back(NoWorkerReason(facts));
   if (facts.memory_full) {
     verdict.reasons.emplace_back("the router's memory is full of bodies (router_memory)");

@@ -10,6 +10,7 @@
 
 #include "base/syscall.h"
 #include "router/dispatch/dispatcher.h"
+#include "router/net/connection_age.h"
 #include "router/net/counter.h"
 
 namespace monoceros::router {
@@ -27,7 +28,9 @@ Connection::Connection(Context& context, base::Fd socket, Endpoints endpoints)
       exchange_(*this, context.budgets),
       output_(context.budgets, context.settings.spool_directory),
       pump_(context, output_),
-      timer_(*this) {}
+      timer_(*this),
+      opened_at_(context.now),
+      number_(context.next_connection++) {}
 
 Connection::~Connection() = default;
 
@@ -99,7 +102,7 @@ void Connection::NextRequest() {
   answer_status_ = 0;
   answer_bytes_ = 0;
   trace_.reset();
-  head_request_ = probe_ = false;
+  head_request_ = probe_ = retiring_ = false;
   if (context_.draining && input_.empty()) return StartLingering();
   context_.timeouts.keepalive.Arm(timer_, context_.now);
   pipelined_ = !input_.empty();
@@ -142,7 +145,9 @@ void Connection::OnTimeout() {
       return Close();
     case Phase::kIdle:
       // Its first request has header_timeout too.
-      if (exchange_.id == 0 && !context_.draining) CountTimeout(scoreboard::ClientTimeout::kHeader);
+      if (exchange_.id == 0 && !context_.draining && !retiring_) {
+        CountTimeout(scoreboard::ClientTimeout::kHeader);
+      }
       return Close();
     case Phase::kLingering:
     case Phase::kClosed:
@@ -154,6 +159,20 @@ void Connection::OnDrain() {
   if (phase_ != Phase::kIdle) return;
   // Between requests a client may be sending its next one just now: it gets a second.
   context_.timeouts.linger.Arm(timer_, context_.now);
+}
+
+bool Connection::TooOld() const {
+  const base::Nanoseconds most = context_.settings.keepalive_max_age;
+  return most > 0 && context_.now - opened_at_ >= SpreadAge(most, number_);
+}
+
+// The client is to come back by another connection.
+bool Connection::EndsAfterThis() const { return context_.Leaving() || TooOld(); }
+
+void Connection::RetireIfOld() {
+  if (phase_ != Phase::kIdle || retiring_ || !TooOld()) return;
+  retiring_ = true;
+  OnDrain();
 }
 
 void Connection::Close() {

@@ -46,6 +46,8 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void ResumeReading();
   // The server stops: between requests the connection gets a moment to say goodbye.
   void OnDrain();
+  // Between requests, a connection older than keepalive_max_age gets the same moment.
+  void RetireIfOld();
   // At once, whatever it is doing.
   void Close();
 
@@ -71,6 +73,8 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
 
   // connection.cc: the socket and the phases
   void OnTimeout();
+  bool TooOld() const;
+  bool EndsAfterThis() const;
   void ArmSendTimer();
   uint64_t KernelBacklog() const;
   void Drain();
@@ -120,8 +124,10 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   OutputQueue output_;
   ResponsePump pump_;
   Timer timer_;
-  std::string input_;              // bytes not consumed yet; empty while idle
-  uint64_t input_counted_ = 0;     // of input_, known to the memory budget
+  std::string input_;           // bytes not consumed yet; empty while idle
+  uint64_t input_counted_ = 0;  // of input_, known to the memory budget
+  const base::Nanoseconds opened_at_;
+  const uint64_t number_;          // see SpreadAge
   uint64_t backlog_ = 0;           // KernelBacklog() when the send timer was armed
   base::Nanoseconds head_at_ = 0;  // head complete
   std::optional<TraceParent> trace_;
@@ -137,6 +143,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   bool probe_ = false;        // a request for health_path
   bool close_after_ = false;  // no further request on this connection
   bool starved_ = false;      // in Context::starved
+  bool retiring_ = false;     // idle and too old: its last moment runs
   bool head_request_ = false;
   uint8_t version_minor_ = 1;
 };

@@ -25,6 +25,7 @@ ConnectionSettings MakeConnectionSettings(const config::Settings& settings) {
   made.header_timeout = base::FromSeconds(settings.header_timeout);
   made.body_timeout = base::FromSeconds(settings.body_timeout);
   made.keepalive = base::FromSeconds(settings.keepalive);
+  made.keepalive_max_age = base::FromSeconds(settings.keepalive_max_age);
   made.send_timeout = base::FromSeconds(settings.send_timeout);
   made.server_timing = settings.server_timing;
   made.health_path = settings.health_path;

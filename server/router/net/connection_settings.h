@@ -18,6 +18,7 @@ struct ConnectionSettings {
   base::Nanoseconds header_timeout = 0;
   base::Nanoseconds body_timeout = 0;
   base::Nanoseconds keepalive = 0;
+  base::Nanoseconds keepalive_max_age = 0;
   base::Nanoseconds send_timeout = 0;
   bool server_timing = false;
   std::string health_path;  // answered by the router; empty: none

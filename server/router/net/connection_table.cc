@@ -43,6 +43,11 @@ void ConnectionTable::DrainAll() {
   for (const auto& connection : connections_) connection->OnDrain();
 }
 
+void ConnectionTable::RetireOld() {
+  if (context_.settings.keepalive_max_age <= 0) return;
+  for (const auto& connection : connections_) connection->RetireIfOld();
+}
+
 void ConnectionTable::CloseAll() {
   for (const auto& connection : connections_) connection->Close();
 }

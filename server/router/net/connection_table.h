@@ -17,6 +17,8 @@ class ConnectionTable {
   // Destroys what was closed since the last call, and wakes who waits for buffer space.
   void EndTurn();
   void DrainAll();
+  // Lets idle connections go that are older than keepalive_max_age. Once in a while.
+  void RetireOld();
   void CloseAll();
   size_t size() const { return connections_.size(); }
 

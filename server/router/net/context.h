@@ -91,7 +91,8 @@ struct Context {
   http::DateCache date;
   base::Nanoseconds now = 0;  // of this turn
   uint64_t next_exchange_id = 1;
-  bool draining = false;  // answer with Connection: close, take no further requests
+  uint64_t next_connection = 0;
+  bool draining = false;  // take no further requests
   // Connections that stopped reading because memory or spool files are full.
   std::vector<Connection*> starved;
   // Connections closed in this turn; destroyed at its end (see base::EventLoop::Remove).
@@ -101,6 +102,11 @@ struct Context {
   // Reused while one response is pumped.
   ResponseScratch response;
 
+  // The server's end is announced (drain_delay) or has begun: it is not ready, and every response
+  // closes its connection.
+  bool Leaving() const {
+    return draining || scoreboard.header().draining.load(std::memory_order_relaxed) != 0;
+  }
   std::string_view DateLine() { return date.Line(now); }
 };
 

@@ -138,7 +138,7 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   SetPhase(Phase::kBody);
   in_request_ = true;
   version_minor_ = parsed.version_minor;
-  close_after_ = !parsed.keep_alive || context_.draining || context_.settings.keepalive == 0;
+  close_after_ = !parsed.keep_alive || context_.settings.keepalive == 0 || EndsAfterThis();
   const channel::RequestHead head = MakeHead(parsed, head_bytes, endpoints_);
   head_request_ = head.method == "HEAD";
   probe_ = IsProbe(head);

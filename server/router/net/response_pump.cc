@@ -142,7 +142,6 @@ std::string_view ResponsePump::TimingLine(Exchange& exchange, End end) {
 bool ResponsePump::WriteHead(Exchange& exchange, End end) {
   channel::ResponseHead& head = context_.response.head;
   if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head)) return false;
-  request_.keep_alive = request_.keep_alive && !context_.draining;
   request_.extra_fields = TimingLine(exchange, end);
   if (end == End::kEnd && trailers_.empty()) request_.whole_body_length = GatheredBytes();
   auto plan =

@@ -33,6 +33,9 @@ class ResponsePump {
   // Before the first Pump of a response. `request` as the worker sees it.
   void Begin(const http::ResponseContext& request);
 
+  // The connection is to end with this response; without effect once its head is written.
+  void ForbidKeepAlive() { request_.keep_alive = false; }
+
   // Moves what the worker has written to the client. Tells the dispatcher as soon as the last
   // frame was seen.
   PumpStatus Pump(Exchange& exchange, int socket);

@@ -22,6 +22,7 @@ void Connection::OnResponse(Exchange&) { Pump(); }
 
 void Connection::Pump() {
   if (exchange_.state != Exchange::State::kAssigned) return;
+  if (EndsAfterThis()) pump_.ForbidKeepAlive();
   const PumpStatus status = pump_.Pump(exchange_, socket_.get());
   if (!output_.empty() && !timer_.armed()) ArmSendTimer();
   // A file has stopped at its share of this turn with the socket still writable.
@@ -71,7 +72,7 @@ void Connection::Refuse(int retry_after, bool close) {
 
 void Connection::SendError(int status, std::string_view detail, std::string_view extra_fields,
                            bool close) {
-  close_after_ = close_after_ || close;
+  close_after_ = close_after_ || close || EndsAfterThis();
   std::string answer;
   http::WriteErrorResponse(status, detail, extra_fields, head_request_, !close_after_,
                            context_.DateLine(), answer);

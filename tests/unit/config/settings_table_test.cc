@@ -99,7 +99,9 @@ TEST(SettingsTable, every_setting_of_gunicorn_is_supported_or_refused) {
                                           "control_read_sans",
                                           "control_change_sans",
                                           "live_file",
-                                          "app_metrics"};
+                                          "app_metrics",
+                                          "drain_delay",
+                                          "keepalive_max_age"};
   size_t gunicorns = UnsupportedGunicornSettings().size();
   for (const Setting& setting : SettingsTable()) gunicorns += own.contains(setting.name) ? 0 : 1;
   // config, check_config and print_config are settings in Gunicorn and only flags here.

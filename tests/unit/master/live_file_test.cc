@@ -48,6 +48,33 @@ TEST(LiveFile, says_what_is_wrong_and_where) {
   EXPECT_THAT(ParseError("settings:\n  bind: x\n"), HasSubstr("bind: cannot be changed"));
 }
 
+class LiveFileStanding : public testing::Test {
+ protected:
+  LiveFileStanding() {
+    live_.Adopt(*live_.Try(Change("workers: 3\nsettings:\n  max_body: 1M\n"), 5, true));
+  }
+  static LiveChange Change(const std::string& text) {
+    return ParseLiveFile(text, "live.yaml")->change;
+  }
+  Standing Of(const std::string& text) { return Judge(*ParseLiveFile(text, "live.yaml"), live_); }
+  LiveState live_{config::Settings{}};
+};
+
+TEST_F(LiveFileStanding, is_newer_with_a_higher_revision_or_none) {
+  EXPECT_EQ(Of("workers: 3\nliveRevision: 6\n"), Standing::kNewer);
+  EXPECT_EQ(Of("workers: 3\n"), Standing::kNewer);
+}
+
+TEST_F(LiveFileStanding, is_older_with_a_lower_revision) {
+  EXPECT_EQ(Of("workers: 9\nliveRevision: 4\n"), Standing::kOlder);
+}
+
+TEST_F(LiveFileStanding, of_the_same_revision_is_judged_by_effect) {
+  EXPECT_EQ(Of("workers: 3\nsettings:\n  max_body: 1048576\nliveRevision: 5\n"), Standing::kHolds);
+  EXPECT_EQ(Of("workers: 3\nliveRevision: 5\n"), Standing::kConflict);
+  EXPECT_EQ(Of("workers: many\nliveRevision: 5\n"), Standing::kConflict);
+}
+
 class FollowedLiveFile : public testing::Test {
  protected:
   FollowedLiveFile() { fs::create_directories(folder_); }
@@ -98,6 +125,15 @@ TEST_F(FollowedLiveFile, is_looked_at_once_a_second_only) {
   EXPECT_TRUE(Poll());
   Write("live.yaml", "workers: 22\n");
   EXPECT_FALSE(file_.Poll(now_ + base::kNanosecondsPerSecond / 2));
+}
+
+TEST_F(FollowedLiveFile, that_cannot_be_read_is_an_error_and_no_empty_file) {
+  EXPECT_FALSE(file_.seen());
+  fs::create_directories(folder_ / "live.yaml");
+  const auto content = Poll();
+  ASSERT_TRUE(content);
+  EXPECT_FALSE(*content);
+  EXPECT_TRUE(file_.seen());
 }
 
 TEST_F(FollowedLiveFile, that_is_broken_is_an_error_once) {

@@ -104,7 +104,8 @@ TEST(LiveState, refuses_names_and_types_that_make_no_sense) {
 TEST(LiveState, a_file_replaces_all_live_values) {
   LiveState live(Configured());
   Change(live, {{"workers", 9}}, 1);
-  live.Adopt(live.TryInstead(ParseChange({{"settings", {{"timeout", 5}}}}).value(), 2).value());
+  const LiveChange change = ParseChange({{"settings", {{"timeout", 5}}}}).value();
+  live.Adopt(live.TryInstead(change, 2, false).value());
   EXPECT_EQ(live.settings().workers, 2);
   EXPECT_EQ(live.settings().timeout, 5);
 }
