@@ -8,6 +8,7 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
 option(MONOCEROS_BUILD_TESTS "Build the unit tests" ON)
+option(MONOCEROS_BUILD_OPERATOR "Build the Kubernetes operator" ON)
 option(MONOCEROS_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
