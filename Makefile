@@ -1,6 +1,6 @@
 # The commands of this project; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-long bench fuzz check format install clean
+.PHONY: help build demo test test-long test-kubernetes bench fuzz check format install clean
 
 FUZZ_SECONDS ?= 600
 
@@ -23,6 +23,11 @@ test:  ## install what is missing, build, and run every test
 test-long:  ## the same, with the tests that take long
 	@tools/install test
 	@tools/test --long
+
+test-kubernetes:  ## the tests on a real one-node Kubernetes (a part of test; needs root and Go)
+	@tools/install test
+	@tools/build release
+	@build/venv/bin/python tests/kubernetes/run -q $(ARGUMENTS)
 
 bench:  ## compare with other servers; writes docs/benchmarks.md (BENCH_SECONDS, BENCH_ONLY)
 	@tools/install bench
