@@ -47,8 +47,8 @@ def test_the_autoscaler_reads_the_saturation_of_the_pods(autoscaled, kubectl):
 
 def test_saturation_scales_from_one_to_three_and_back(autoscaled, kubectl):
     address = autoscaled.service_address()
-    # Ten at a time wait on "I/O" for 0.4 s: one pod of four slots is full, three are not.
-    with SteadyLoad(address, path="/slow?seconds=0.4", rate=22, threads=20) as load:
+    # Nine at a time wait 0.4 s for the database: too many for the four slots of one pod, not for three pods.
+    with SteadyLoad(address, path="/slow/?seconds=0.4", rate=22, threads=20) as load:
         wait_until(lambda: len(autoscaled.ready_pods()) == 3, "three pods are ready", 180)
         load.wait_for_more(20)
     load.assert_no_failure()

@@ -2,6 +2,7 @@
 """kubectl apply of the shop: the children, and real requests to the pods and through the Service."""
 
 import pytest
+from cluster.control_plane import answers
 from cluster.kubectl import wait_until
 from cluster.operator import processes_named
 from cluster.pool import HEALTH_PORT, METRICS_PORT, fetch, restarts
@@ -97,6 +98,7 @@ def test_what_somebody_changes_in_a_child_is_put_right(pool, kubectl):
         lambda: kubectl.get("service", pool.name)["spec"]["selector"] == {"monoceros.dev/pool": pool.name},
         "the selector is the pool's again",
     )
+    wait_until(lambda: answers(pool.service_address(), 80, "/"), "the Service leads to the pods again")
 
 
 def test_a_foreign_object_of_the_same_name_is_not_taken_over(make_pool, kubectl):

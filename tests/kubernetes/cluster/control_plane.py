@@ -139,7 +139,7 @@ def answers(host: str, port: int, path: str, context: ssl.SSLContext | None = No
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
