@@ -29,6 +29,17 @@ Result<std::string> ResolveAccounting(const std::string& text, const Environment
   return text;
 }
 
+Result<std::string> ResolveAsgiLoop(const std::string& text, const Environment&) {
+  if (text != "auto" && text != "asyncio" && text != "uvloop")
+    return Fail("auto, asyncio or uvloop");
+  return text;
+}
+
+Result<std::string> ResolveAsgiLifespan(const std::string& text, const Environment&) {
+  if (text != "auto" && text != "on" && text != "off") return Fail("auto, on or off");
+  return text;
+}
+
 Result<std::string> ResolveBind(const std::string& text, const Environment&) {
   if (text.empty()) return text;
   const Result<BindAddress> address = ParseBindAddress(text);
