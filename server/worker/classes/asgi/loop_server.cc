@@ -41,6 +41,7 @@ bool LoopServer::Run() {
   if (!Register()) return false;
   const Ref ran = Ref::Steal(PyObject_CallMethod(application_.loop.get(), "run_forever", nullptr));
   const Ref raised = python::TakeException();
+  over_ = true;
   RemoveReader(link_->end->bell());
   RemoveReader(worker_.control().fd());
   python::RaiseAgain(raised);
@@ -77,12 +78,14 @@ void LoopServer::ScheduleTurn() {
 void LoopServer::ScheduleBeat() { Ask("call_later", "dO", kBeatSeconds, on_beat_.get()); }
 
 void LoopServer::OnBell() {
+  if (over_) return;
   link_->end->WokeUp();
   Turn();
 }
 
 // While there is work the loop looks for more each time it turns, and the router rings no bell.
 void LoopServer::Turn() {
+  if (over_) return;
   scheduled_ = false;
   const std::shared_ptr<asgi::Link> link = link_;
   link->end->CollectDirty(
@@ -114,6 +117,7 @@ void LoopServer::OnControl() {
 
 // Once a second also what needs no hurry: signals, and memory that nothing uses.
 void LoopServer::OnBeat() {
+  if (over_) return;
   meter_.Beat();
   worker_.FollowMaster();
   link_->end->Trim();
@@ -144,7 +148,7 @@ void LoopServer::OnEnded() {
 void LoopServer::OnForkedChild() { LeaveForkedChild(); }
 
 void LoopServer::StopIfDone() {
-  if (worker_.leaving() && (handler_.idle() || worker_.orphaned())) Ask("stop", nullptr);
+  if (!over_ && worker_.leaving() && (handler_.idle() || worker_.orphaned())) Ask("stop", nullptr);
 }
 
 }  // namespace monoceros::worker

@@ -20,8 +20,9 @@ class LoopServer final : public asgi::LoopOwner {
   // All outlive the server; `application` has its loop.
   LoopServer(Worker& worker, asgi::Application& application, LoopMeter& meter);
 
-  // Serves until the master says stop and all requests are over, or the master is gone. False with
-  // an exception pending.
+  // Serves until the master says stop and all requests are over, or the master is gone; once. False
+  // with an exception pending. What the loop still calls afterwards does nothing, so the server must
+  // live until the loop is closed.
   bool Run();
 
   void OnEnded() override;
@@ -53,6 +54,7 @@ class LoopServer final : public asgi::LoopOwner {
   python::Ref call_soon_;                              // method of the loop
   bool scheduled_ = false;                             // Turn will be called
   bool lost_ = false;                                  // link_ is closed
+  bool over_ = false;                                  // Run has returned
 };
 
 }  // namespace monoceros::worker

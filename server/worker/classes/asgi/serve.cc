@@ -38,16 +38,19 @@ bool LetLoopTell(Worker& worker, const Ref& module, const Ref& loop) {
 }
 
 // Whether all went well; false with an exception pending.
-bool ServeAndLeave(Worker& worker, asgi::Application& application, Lifespan& lifespan,
-                   LoopMeter& meter) {
-  {
-    LoopServer server(worker, application, meter);
-    worker.control().SendReady();
-    if (!server.Run()) return false;
-  }
+bool ServeAndLeave(Worker& worker, LoopServer& server, Lifespan& lifespan) {
+  worker.control().SendReady();
+  if (!server.Run()) return false;
   // Nobody is left who would end a shutdown that hangs.
   if (!worker.orphaned()) lifespan.Shutdown();
   return true;
+}
+
+void CloseLoop(const Ref& module, const Ref& loop) {
+  const Ref raised = python::TakeException();
+  Ref::Steal(PyObject_CallMethod(module.get(), "close", "(O)", loop.get())).Reset();
+  PyErr_Clear();
+  python::RaiseAgain(raised);
 }
 
 }  // namespace
@@ -68,11 +71,9 @@ Served ServeAsgi(Worker& worker, const StartOrder& start, Ref callable) {
     worker.control().SendFailed(*failure);
     return Served::kNotStarted;
   }
-  const bool served = ServeAndLeave(worker, application, lifespan, meter);
-  const Ref raised = python::TakeException();
-  Ref::Steal(PyObject_CallMethod(module.get(), "close", "(O)", loop.get())).Reset();
-  PyErr_Clear();
-  python::RaiseAgain(raised);
+  LoopServer server(worker, application, meter);
+  const bool served = ServeAndLeave(worker, server, lifespan);
+  CloseLoop(module, loop);
   return served ? Served::kWell : Served::kRaised;
 }
 
