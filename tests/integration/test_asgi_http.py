@@ -324,14 +324,36 @@ def test_parts_of_a_file_are_sent_by_its_descriptor(views, tmp_path):
 def test_a_client_that_leaves_is_a_message_and_then_an_oserror(views, gates):
     """Disconnect - receive event; Disconnected Client - send exception."""
     server = views()
-    with server.client() as client:
-        client.request("/wait_for_disconnect", method="POST", body=b"x")
-        gates.wait_for("start")
+    client = server.client()
+    client.request("/wait_for_disconnect", method="POST", body=b"x")
+    gates.wait_for("start")
+    client.reset()
     gates.wait_for("http.disconnect")
     gates.wait_for("ClientDisconnected")
     assert server.get("/context").status == 200
     assert "[ERROR]" not in server.log
     assert gates.count("sent") == {}
+
+
+def test_a_client_that_closes_its_connection_is_a_message(views, gates):
+    """Disconnect - receive event."""
+    server = views()
+    with server.client() as client:
+        client.request("/wait_for_disconnect")
+        gates.wait_for("start")
+    gates.wait_for("http.disconnect")
+    assert server.get("/context").status == 200
+
+
+def test_a_half_closed_client_still_gets_its_response(views, gates):
+    """Disconnect - receive event: it may come although the client reads on."""
+    server = views()
+    with server.client() as client:
+        client.request("/slow")
+        client.end_sending()
+        gates.wait_for("start")
+        gates.open()
+        assert client.response().status == 200
 
 
 def test_a_client_that_leaves_midway_ends_a_send_that_waits(views, gates):

@@ -63,7 +63,7 @@ class Cycle {
  private:
   using Waiters = std::vector<python::Ref>;
 
-  bool client_left() const { return exchange_ == nullptr || exchange_->disconnected(); }
+  bool client_left() const { return exchange_ == nullptr || exchange_->half_closed(); }
   python::Ref RequestMessage(const python::Ref& piece, bool more) const;
   python::Ref DisconnectMessage() const;
   Outcome ReceiveBody(python::Ref& message);

@@ -38,7 +38,7 @@ void Cycle::Complete(const Ref& error) {
   completed_ = true;
   if (error) {
     Log(error);
-  } else if (exchange_ != nullptr && !exchange_->disconnected()) {
+  } else if (!client_left()) {
     handler_.logger().Error("The application returned without a whole response to {}",
                             head_.target);
   }

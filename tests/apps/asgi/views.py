@@ -112,8 +112,7 @@ async def wait_for_disconnect(scope, receive, send):
     message = await receive()
     note(message["type"])
     try:
-        await start(send)
-        await body(send, b"x")
+        await answer(send, b"x")
         note("sent")
     except OSError as error:
         note(type(error).__name__)

@@ -21,8 +21,8 @@ class LoopServer final : public asgi::LoopOwner {
   LoopServer(Worker& worker, asgi::Application& application, LoopMeter& meter);
 
   // Serves until the master says stop and all requests are over, or the master is gone; once. False
-  // with an exception pending. What the loop still calls afterwards does nothing, so the server must
-  // live until the loop is closed.
+  // with an exception pending. What the loop still calls afterwards does nothing, so the server
+  // must live until the loop is closed.
   bool Run();
 
   void OnEnded() override;
