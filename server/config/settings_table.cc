@@ -22,7 +22,7 @@ constexpr Setting kTable[] = {
      TextValue{&S::application, ResolveApplication}},
     {"asgi_app", "Application", "--asgi-app", "APP", "",
      "The application of class asgi, in the same form; without it class asgi runs wsgi_app.",
-     TextValue{&S::asgi_app, ResolveApplication}},
+     TextValue{&S::asgi_app, ResolveAsgiApplication}},
     {"root_path", "Application", "--root-path", "PATH", "",
      "Where an ASGI application is mounted by a proxy that cuts this path off: its root_path, and "
      "the beginning of each path.",

@@ -73,4 +73,9 @@ Result<std::string> ResolveApplication(const std::string& text, const Environmen
   return text;
 }
 
+Result<std::string> ResolveAsgiApplication(const std::string& text,
+                                           const Environment& environment) {
+  return text.empty() ? text : ResolveApplication(text, environment);
+}
+
 }  // namespace monoceros::config

@@ -26,5 +26,8 @@ base::Result<std::string> ResolveDirectory(const std::string& text, const Enviro
 // "module", "module:name", "module:name.attribute" or "module:factory()".
 base::Result<std::string> ResolveApplication(const std::string& text,
                                              const Environment& environment);
+// The same, or nothing.
+base::Result<std::string> ResolveAsgiApplication(const std::string& text,
+                                                 const Environment& environment);
 
 }  // namespace monoceros::config

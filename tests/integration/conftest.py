@@ -119,6 +119,16 @@ def serve_asgi(serve, gates, loop):
 
 
 @pytest.fixture
+def views(serve_asgi):
+    """serve_asgi() of the application views."""
+
+    def start(*arguments, **options):
+        return serve_asgi("views:application", *arguments, **options)
+
+    return start
+
+
+@pytest.fixture
 def serve_metrics(serve):
     """serve() with an agent: the server and its Metrics."""
 

@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import select
-import signal
 
 import pytest
 from harness.client import Ended, chunked
@@ -14,14 +13,6 @@ from harness.waiting import stays_true, wait_until
 
 MEBIBYTE = 1 << 20
 HTTP_500 = b"500 Internal Server Error\n"
-
-
-@pytest.fixture
-def views(serve_asgi):
-    def start(*arguments, **options):
-        return serve_asgi("views:application", *arguments, **options)
-
-    return start
 
 
 # The scope.
@@ -470,95 +461,3 @@ def test_a_child_forked_by_the_application_answers_nothing(views):
         assert client.get("/fork").body == b"parent"
         readable, _, _ = select.select([client.socket], [], [], 0.2)
         assert not readable
-
-
-# The worker.
-
-
-def test_max_requests_replaces_workers_without_a_failed_request(views):
-    server = views("--max-requests", "10", workers=2)
-    with server.client() as client:
-        pids = set()
-        wait_until(
-            lambda: pids.add(client.get("/context").status) or len(all_workers(server)) > 3,
-            "replaced workers",
-        )
-    assert pids == {200}
-
-
-def all_workers(server) -> set[str]:
-    return {line for line in server.log.splitlines() if "Booting worker" in line}
-
-
-def test_a_reload_lets_running_requests_end(views, gates):
-    server = views()
-    (old,) = server.workers()
-    with server.client() as client:
-        client.request("/slow")
-        gates.wait_for("start")
-        server.signal(signal.SIGHUP)
-        wait_until(lambda: server.workers() not in ([], [old]), "a new worker")
-        gates.open()
-        assert client.response().text == str(old)
-    server.wait_for_workers(1)
-
-
-def test_a_new_router_serves_the_same_worker(views, gates):
-    server = views()
-    (worker,) = server.workers()
-    with server.client() as client:
-        client.request("/wait_for_disconnect")
-        gates.wait_for("start")
-        os.kill(server.router, signal.SIGKILL)
-        gates.wait_for("http.disconnect")
-    gates.open()
-    wait_until(lambda: answers(server), "an answer through the new router")
-    assert server.get("/slow").text == str(worker)
-
-
-def answers(server) -> bool:
-    try:
-        return server.get("/context").status == 200
-    except (OSError, Ended):
-        return False
-
-
-def test_a_loop_that_does_not_turn_is_killed_at_timeout(views, gates):
-    server = views("--timeout", "1")
-    with server.client() as client:
-        client.request("/stall")
-        gates.wait_for("start")
-        server.wait_for_log("WORKER TIMEOUT")
-        assert client.response().status == 502
-    gates.open()
-    server.wait_for_workers(1)
-    assert server.get("/context").status == 200
-
-
-def test_a_loop_that_turns_is_not_killed_however_long_a_request_takes(views, gates):
-    server = views("--timeout", "1")
-    with server.client() as client:
-        assert client.get("/nap?2.5").status == 200
-    assert "WORKER TIMEOUT" not in server.log
-
-
-def test_the_loop_s_busy_time_is_measured(views, gates):
-    server = views()
-    assert server.scoreboard.workers()[0].worker_class == "asgi"
-    before = loop_busy(server)
-    with server.client() as client:
-        client.request("/stall")
-        gates.wait_for("start")
-        assert stays_true(lambda: True, 0.5)
-        gates.open()
-        assert client.response().status == 200
-    # It counts when the turn has ended.
-    wait_until(lambda: loop_busy(server) - before > 0.4e9, "the turn's time")
-    busy = loop_busy(server)
-    assert stays_true(lambda: True, 0.5)
-    idle = loop_busy(server) - busy
-    assert idle < 0.1e9
-
-
-def loop_busy(server) -> int:
-    return server.scoreboard.worker(0, "loop_busy_nanoseconds")
