@@ -68,6 +68,7 @@ class Lifespan:
         self.inbox = asyncio.Queue()
         self.answers = asyncio.Queue()
         self.received = False
+        self.phase = "startup"
 
     def startup(self):
         """Runs the startup. What went wrong, for people; None when nothing did."""
@@ -102,6 +103,7 @@ class Lifespan:
         return "the application's startup raised an exception:\n" + describe(error)
 
     async def stop(self):
+        self.phase = "shutdown"
         self.inbox.put_nowait({"type": "lifespan.shutdown"})
         kind, detail = await self.answers.get()
         if kind == "lifespan.shutdown.failed":
@@ -131,8 +133,8 @@ class Lifespan:
 
     async def send(self, message):
         kind = message["type"]
-        if not kind.startswith("lifespan."):
-            raise Misuse(f"a message of type {kind!r} cannot be sent in the lifespan scope")
+        if kind not in (f"lifespan.{self.phase}.complete", f"lifespan.{self.phase}.failed"):
+            raise Misuse(f"a message of type {kind!r} cannot be sent now in the lifespan scope")
         self.answers.put_nowait((kind, message.get("message", "")))
 
 

@@ -92,6 +92,13 @@ def test_a_failed_shutdown_is_logged(lives, name):
     assert "something was left open" in server.log
 
 
+def test_a_message_of_the_other_phase_raises_in_the_application(lives, gates):
+    """Error Handling (ASGI specification)."""
+    server = lives("completes_twice")
+    server.stop()
+    assert gates.count("refused")["-"] == 1
+
+
 def test_a_shutdown_that_hangs_ends_with_graceful_timeout(lives, gates):
     """Shutdown - receive event: the server may give up waiting."""
     server = lives("shutdown_hangs", "--graceful-timeout", "1")

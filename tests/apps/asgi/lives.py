@@ -68,6 +68,20 @@ async def returns(scope, receive, send):
         await serve(scope, receive, send)
 
 
+async def completes_twice(scope, receive, send):
+    if scope["type"] != "lifespan":
+        return await serve(scope, receive, send)
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    note("shutdown")
+    try:
+        await send({"type": "lifespan.startup.complete"})
+    except RuntimeError:
+        note("refused")
+    await send({"type": "lifespan.shutdown.complete"})
+
+
 async def shutdown_fails(scope, receive, send):
     if scope["type"] != "lifespan":
         return await serve(scope, receive, send)
