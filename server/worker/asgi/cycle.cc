@@ -41,8 +41,8 @@ Ref Cycle::Call(PyObject* object) {
   const Ref send = receive ? MakeSend(object) : Ref();
   if (!send) return {};
   PyObject* arguments[] = {nullptr, scope.get(), receive.get(), send.get()};
-  const Ref result = Ref::Steal(PyObject_Vectorcall(application.callable.get(), arguments + 1,
-                                                    3 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+  Ref result = Ref::Steal(PyObject_Vectorcall(application.callable.get(), arguments + 1,
+                                              3 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
   if (!result || PyCoro_CheckExact(result.get())) return result;
   const PyAsyncMethods* methods = Py_TYPE(result.get())->tp_as_async;
   if (methods != nullptr && methods->am_await != nullptr) {

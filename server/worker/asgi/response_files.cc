@@ -31,7 +31,7 @@ std::optional<uint64_t> SizeOf(int fd) {
 bool Response::SendPath(const Message& message) {
   if (!Expect(Phase::kBody, "http.response.pathsend")) return false;
   PyObject* path = nullptr;
-  if (!PyUnicode_FSConverter(message.Find(Names::kPath), &path)) return false;
+  if (!PyUnicode_FSConverter(message.Find(Names::kPath), static_cast<void*>(&path))) return false;
   const python::Ref owned = python::Ref::Steal(path);
   const base::Fd file(::open(PyBytes_AS_STRING(path), O_RDONLY | O_CLOEXEC));
   if (!file) {
