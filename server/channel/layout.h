@@ -75,7 +75,7 @@ struct Slot {
   alignas(64) std::atomic<uint64_t> state;
   std::atomic<uint64_t> request_id;
   StreamOut request;
-  std::atomic<uint32_t> disconnected;
+  std::atomic<uint32_t> disconnected;  // kClientHalfClosed, then kClientGone
   std::atomic<uint64_t> response_acked;
   // --- written by the worker (reset by the router while the slot is free) ---
   alignas(64) std::atomic<int64_t> taken_at;
@@ -87,6 +87,9 @@ struct Slot {
   // --- futex word of the thread that waits for body or credit: worker sets 1, router 0 ---
   alignas(64) std::atomic<uint32_t> waiter;
 };
+
+inline constexpr uint32_t kClientGone = 1;
+inline constexpr uint32_t kClientHalfClosed = 2;
 
 inline constexpr uint64_t kStateFree = 0;
 inline constexpr uint64_t kStateAssigned = 1;

@@ -36,6 +36,7 @@ class RouterChannel final : public RouterEnd {
   RequestTimes Times(SlotIndex slot) const override;
   void Consume(SlotIndex slot) override;
   void Disconnect(SlotIndex slot) override;
+  void HalfClose(SlotIndex slot) override;
   void Close(SlotIndex slot) override;
 
   bool SendDescriptor(SlotIndex slot, int fd) override;

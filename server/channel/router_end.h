@@ -72,6 +72,9 @@ class RouterEnd {
   // Tells the worker that nobody wants the rest (client gone). The exchange still ends by the
   // worker's kEnd or kAbort frame.
   virtual void Disconnect(SlotIndex slot) = 0;
+  // Tells the worker that the client sends nothing more: it has left, or it waits for the response
+  // with one half of its connection closed. An assigned exchange goes on as before.
+  virtual void HalfClose(SlotIndex slot) = 0;
   // After kEnd or kAbort was read, or when the exchange was never published: the slot may be opened
   // again.
   virtual void Close(SlotIndex slot) = 0;

@@ -89,9 +89,18 @@ void RouterChannel::Disconnect(SlotIndex slot) {
   Record& left = record(slot);
   if (left.state != State::kAssigned) return;
   // release: pairs with the worker's acquire; the news travel by Ring.
-  left.shared.disconnected.store(1, std::memory_order_release);
+  left.shared.disconnected.store(kClientGone, std::memory_order_release);
   MONOCEROS_KILL_POINT(kDisconnectStored);
   NoteNews(slot, left);
+}
+
+void RouterChannel::HalfClose(SlotIndex slot) {
+  Record& half = record(slot);
+  if (half.state != State::kAssigned) return;
+  // relaxed: the only writer is this thread.
+  if (half.shared.disconnected.load(std::memory_order_relaxed) != 0) return;
+  half.shared.disconnected.store(kClientHalfClosed, std::memory_order_release);
+  NoteNews(slot, half);
 }
 
 void RouterChannel::Close(SlotIndex slot) {

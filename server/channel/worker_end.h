@@ -54,6 +54,9 @@ class Exchange {
   virtual void ReportTimes(const RequestTimes& times) = 0;
   // The client is gone or the channel is closed: what is written from now on is thrown away.
   virtual bool disconnected() const = 0;
+  // The client sends nothing more: it is gone, or has closed its half of the connection and may be
+  // gone. What is written still goes to it as long as it is not disconnected().
+  virtual bool half_closed() const = 0;
 
   // Writes kEnd (or kAbort), flushes, and gives the slot back to the router. Blocking classes wait
   // for credit if they must: call without the GIL when bytes may still be outstanding. In a loop

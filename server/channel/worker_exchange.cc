@@ -129,6 +129,12 @@ base::Fd WorkerExchange::ReceiveDescriptor() {
 // --- Response stream -----------------------------------------------------------------------------
 
 bool WorkerExchange::disconnected() const {
+  if (owner_.closed()) return true;
+  const uint32_t state = shared_.disconnected.load(std::memory_order_acquire);
+  return state != 0 && state != kClientHalfClosed;
+}
+
+bool WorkerExchange::half_closed() const {
   return owner_.closed() || shared_.disconnected.load(std::memory_order_acquire) != 0;
 }
 

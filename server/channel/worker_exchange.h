@@ -38,6 +38,7 @@ class WorkerExchange final : public Exchange {
   bool SendDescriptor(int fd) override;
   void ReportTimes(const RequestTimes& times) override;
   bool disconnected() const override;
+  bool half_closed() const override;
   void Finish() override { End(FrameType::kEnd); }
   void Abort() override { End(FrameType::kAbort); }
 

@@ -10,7 +10,7 @@
 namespace monoceros::config {
 namespace {
 
-constexpr std::array<GunicornSetting, 89> kUnsupported = {{
+constexpr std::array<GunicornSetting, 86> kUnsupported = {{
     {"control_socket", "--control-socket"},
     {"control_socket_mode", "--control-socket-mode"},
     {"control_socket_disable", "--no-control-socket"},
@@ -94,9 +94,6 @@ constexpr std::array<GunicornSetting, 89> kUnsupported = {{
     {"casefold_http_method", "--casefold-http-method"},
     {"forwarder_headers", "--forwarder-headers"},
     {"header_map", "--header-map"},
-    {"root_path", "--root-path"},
-    {"asgi_loop", "--asgi-loop"},
-    {"asgi_lifespan", "--asgi-lifespan"},
     {"asgi_disconnect_grace_period", "--asgi-disconnect-grace-period"},
     {"websocket_max_message_size", "--websocket-max-message-size"},
     {"http_parser", "--http-parser"},

@@ -16,7 +16,7 @@ constexpr size_t kWidth = 80;
 constexpr std::string_view kIntroduction =
     R"(Usage: monoceros [OPTIONS] MODULE:CALLABLE
 
-Serves a Python web application (WSGI) over HTTP.
+Serves a Python web application (WSGI or ASGI) over HTTP.
 
   monoceros shop.wsgi                        one worker on 127.0.0.1:8000
   monoceros -w auto --threads 4 -b :80 shop.wsgi:application

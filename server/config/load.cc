@@ -15,6 +15,7 @@
 #include "config/print_config.h"
 #include "config/settings_doc.h"
 #include "config/shell_words.h"
+#include "config/worker_class.h"
 
 namespace monoceros::config {
 namespace {
@@ -78,6 +79,15 @@ std::optional<std::string> TextAskedFor(const CommandLine& line) {
   return std::nullopt;
 }
 
+std::string MissingApplication(const Settings& settings) {
+  if (settings.asgi_app.empty()) {
+    return "no application was given: monoceros MODULE:CALLABLE (see monoceros --help)";
+  }
+  return fmt::format(
+      "asgi_app is for worker class asgi, and {} needs wsgi_app; use --worker-class asgi",
+      settings.worker_class);
+}
+
 }  // namespace
 
 Result<Invocation> Load(int argc, const char* const* argv, const Environment& environment) {
@@ -92,9 +102,7 @@ Result<Invocation> Load(int argc, const char* const* argv, const Environment& en
     std::string text = PrintConfig(*settings);
     return Invocation{std::move(*settings), Action::kPrintConfig, std::move(text)};
   }
-  if (settings->application.empty()) {
-    return Fail("no application was given: monoceros MODULE:CALLABLE (see monoceros --help)");
-  }
+  if (ApplicationOf(*settings).empty()) return Fail(MissingApplication(*settings));
   const Action action = line->check_config ? Action::kCheckConfig : Action::kServe;
   return Invocation{std::move(*settings), action, ""};
 }

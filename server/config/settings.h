@@ -15,6 +15,8 @@ enum class Preload { kOff, kOn, kAuto };
 struct Settings {
   // Application
   std::string application;  // "module:callable", "module:factory()" or "module"
+  std::string asgi_app;     // the same for class asgi; empty: application
+  std::string root_path;    // of an ASGI application behind a proxy that cuts it off
   std::string chdir;        // directory to change to before importing
   std::string pythonpath;   // comma-separated directories put before sys.path
   std::string python;       // interpreter; empty: $VIRTUAL_ENV, else python3
@@ -29,7 +31,9 @@ struct Settings {
   std::string worker_class = "sync";  // resolved: "gthread" when sync with threads > 1
   int threads = 1;
   int worker_connections = 1000;
-  int max_requests = 0;  // 0: never
+  std::string asgi_loop = "auto";      // or "asyncio", "uvloop"
+  std::string asgi_lifespan = "auto";  // or "on", "off"
+  int max_requests = 0;                // 0: never
   int max_requests_jitter = 0;
   int reload_surge = 1;
 

@@ -20,6 +20,13 @@ constexpr Setting kTable[] = {
      "The application: MODULE:CALLABLE, MODULE:FACTORY() to call something that returns it, or "
      "MODULE for MODULE:application; on the command line it is the argument without a flag.",
      TextValue{&S::application, ResolveApplication}},
+    {"asgi_app", "Application", "--asgi-app", "APP", "",
+     "The application of class asgi, in the same form; without it class asgi runs wsgi_app.",
+     TextValue{&S::asgi_app, ResolveAsgiApplication}},
+    {"root_path", "Application", "--root-path", "PATH", "",
+     "Where an ASGI application is mounted by a proxy that cuts this path off: its root_path, and "
+     "the beginning of each path.",
+     TextValue{&S::root_path, ResolveUrlPath}},
     {"chdir", "Application", "--chdir", "DIR", "",
      "Directory to change to before the application is imported.",
      TextValue{&S::chdir, ResolveDirectory}},
@@ -47,8 +54,8 @@ constexpr Setting kTable[] = {
      "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
      WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY", "", true},
     {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
-     "How a worker runs requests: sync (one at a time) or gthread (in threads); sync with more "
-     "than one thread is gthread.",
+     "How a worker runs requests: sync (one at a time), gthread (in threads) or asgi (ASGI, in an "
+     "event loop); sync with more than one thread is gthread.",
      TextValue{&S::worker_class, ResolveClass}, "", "", true},
     {"threads", "Workers", "--threads", "COUNT", "",
      "Threads of each worker, each running one request at a time.",
@@ -57,6 +64,13 @@ constexpr Setting kTable[] = {
      "Requests that a worker of an event-loop class runs at once; sync and gthread do not use "
      "it.",
      IntegerValue{&S::worker_connections, 1, 1'000'000}},
+    {"asgi_loop", "Workers", "--asgi-loop", "LOOP", "",
+     "The event loop of class asgi: asyncio, uvloop, or auto for uvloop where it is installed.",
+     TextValue{&S::asgi_loop, ResolveAsgiLoop}},
+    {"asgi_lifespan", "Workers", "--asgi-lifespan", "MODE", "",
+     "Whether class asgi runs the lifespan protocol: on, off, or auto for where the application "
+     "supports it.",
+     TextValue{&S::asgi_lifespan, ResolveAsgiLifespan}},
     {"max_requests", "Workers", "--max-requests", "COUNT", "",
      "Requests after which a worker is replaced; 0: never.",
      IntegerValue{&S::max_requests, 0, kMany}, "", "", true},

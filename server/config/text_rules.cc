@@ -29,6 +29,17 @@ Result<std::string> ResolveAccounting(const std::string& text, const Environment
   return text;
 }
 
+Result<std::string> ResolveAsgiLoop(const std::string& text, const Environment&) {
+  if (text != "auto" && text != "asyncio" && text != "uvloop")
+    return Fail("auto, asyncio or uvloop");
+  return text;
+}
+
+Result<std::string> ResolveAsgiLifespan(const std::string& text, const Environment&) {
+  if (text != "auto" && text != "on" && text != "off") return Fail("auto, on or off");
+  return text;
+}
+
 Result<std::string> ResolveBind(const std::string& text, const Environment&) {
   if (text.empty()) return text;
   const Result<BindAddress> address = ParseBindAddress(text);
@@ -60,6 +71,11 @@ Result<std::string> ResolveApplication(const std::string& text, const Environmen
     return Fail("MODULE:CALLABLE, MODULE:FACTORY() or MODULE, as Python imports it");
   }
   return text;
+}
+
+Result<std::string> ResolveAsgiApplication(const std::string& text,
+                                           const Environment& environment) {
+  return text.empty() ? text : ResolveApplication(text, environment);
 }
 
 }  // namespace monoceros::config

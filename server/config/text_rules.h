@@ -14,6 +14,9 @@ base::Result<std::string> ResolveClass(const std::string& text, const Environmen
 base::Result<std::string> ResolveLogLevel(const std::string& text, const Environment& environment);
 base::Result<std::string> ResolveAccounting(const std::string& text,
                                             const Environment& environment);
+base::Result<std::string> ResolveAsgiLoop(const std::string& text, const Environment& environment);
+base::Result<std::string> ResolveAsgiLifespan(const std::string& text,
+                                              const Environment& environment);
 // One address (bind_address.h), or nothing.
 base::Result<std::string> ResolveBind(const std::string& text, const Environment& environment);
 // A path of a URL: begins with "/", without query or white space; or nothing.
@@ -23,5 +26,8 @@ base::Result<std::string> ResolveDirectory(const std::string& text, const Enviro
 // "module", "module:name", "module:name.attribute" or "module:factory()".
 base::Result<std::string> ResolveApplication(const std::string& text,
                                              const Environment& environment);
+// The same, or nothing.
+base::Result<std::string> ResolveAsgiApplication(const std::string& text,
+                                                 const Environment& environment);
 
 }  // namespace monoceros::config

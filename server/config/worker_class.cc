@@ -13,37 +13,44 @@ struct Alias {
   const char* name;
 };
 
-constexpr std::array<Alias, 6> kSupported = {{{"sync", "sync"},
-                                              {"gthread", "gthread"},
-                                              {"gunicorn.workers.sync.SyncWorker", "sync"},
-                                              {"gunicorn.workers.gthread.ThreadWorker", "gthread"},
-                                              {"egg:gunicorn#sync", "sync"},
-                                              {"egg:gunicorn#gthread", "gthread"}}};
+constexpr std::array<Alias, 12> kSupported = {{{"sync", "sync"},
+                                               {"gthread", "gthread"},
+                                               {"gunicorn.workers.sync.SyncWorker", "sync"},
+                                               {"gunicorn.workers.gthread.ThreadWorker", "gthread"},
+                                               {"egg:gunicorn#sync", "sync"},
+                                               {"egg:gunicorn#gthread", "gthread"},
+                                               {"asgi", "asgi"},
+                                               {"uvicorn", "asgi"},
+                                               {"uvloop", "asgi"},
+                                               {"gunicorn.workers.gasgi.ASGIWorker", "asgi"},
+                                               {"uvicorn.workers.UvicornWorker", "asgi"},
+                                               {"uvicorn_worker.UvicornWorker", "asgi"}}};
 
-constexpr std::array<std::string_view, 20> kKnown = {"gevent",
+constexpr std::array<std::string_view, 14> kKnown = {"gevent",
                                                      "gevent_wsgi",
                                                      "gevent_pywsgi",
                                                      "eventlet",
                                                      "tornado",
-                                                     "asgi",
-                                                     "uvicorn",
-                                                     "uvloop",
                                                      "gunicorn.workers.ggevent.GeventWorker",
                                                      "gunicorn.workers.ggevent.GeventPyWSGIWorker",
                                                      "gunicorn.workers.geventlet.EventletWorker",
                                                      "gunicorn.workers.gtornado.TornadoWorker",
-                                                     "gunicorn.workers.gasgi.ASGIWorker",
                                                      "egg:gunicorn#gevent",
                                                      "egg:gunicorn#eventlet",
                                                      "egg:gunicorn#tornado",
-                                                     "uvicorn.workers.UvicornWorker",
                                                      "uvicorn.workers.UvicornH11Worker",
-                                                     "uvicorn_worker.UvicornWorker",
                                                      "uvicorn_worker.UvicornH11Worker"};
 
-constexpr std::string_view kAllowed = "sync or gthread";
+constexpr std::string_view kAllowed = "sync, gthread or asgi";
 
 }  // namespace
+
+bool RunsAsgi(std::string_view worker_class) { return worker_class == "asgi"; }
+
+const std::string& ApplicationOf(const Settings& settings) {
+  const bool own = RunsAsgi(settings.worker_class) && !settings.asgi_app.empty();
+  return own ? settings.asgi_app : settings.application;
+}
 
 base::Result<std::string> ResolveWorkerClass(std::string_view name) {
   for (const Alias& alias : kSupported) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/worker_class.h"
 #include "scoreboard/layout.h"
 
 namespace monoceros::master {
@@ -16,11 +17,19 @@ constexpr uint32_t kMaxChannelThreads = 1024;
 constexpr uint32_t kMinWorkerRows = 64;
 constexpr uint64_t kMaxBoardBytes = 16 << 20;
 
+constexpr uint32_t kMaxSlots = 4096;
+
+WorkerProfile LoopProfile(int connections) {
+  const auto most = static_cast<uint32_t>(std::clamp<int>(connections, 1, kMaxSlots));
+  return {1, 1, most, TimeoutRule::kLoopTurn, /*loop=*/true};
+}
+
 }  // namespace
 
-WorkerProfile ProfileOf(const std::string& worker_class, int threads, uint32_t thread_rows) {
-  if (worker_class == "sync") return {1, 1, 1, TimeoutRule::kRequestAge};
-  const auto count = static_cast<uint32_t>(std::max(threads, 1));
+WorkerProfile ProfileOf(const config::Settings& settings, uint32_t thread_rows) {
+  if (settings.worker_class == "sync") return {1, 1, 1, TimeoutRule::kRequestAge};
+  if (config::RunsAsgi(settings.worker_class)) return LoopProfile(settings.worker_connections);
+  const auto count = static_cast<uint32_t>(std::max(settings.threads, 1));
   const uint32_t most = std::min(
       {thread_rows, std::max(kMinRoom, kGrowth * count), std::max(kMaxChannelThreads, count)});
   return {count, most, count, TimeoutRule::kGilStarved};
@@ -49,9 +58,8 @@ BoardShape BoardFor(int workers, int surge, int threads) {
 
 channel::Shape ShapeFor(const WorkerProfile& profile) {
   constexpr uint32_t kSpareSlots = 8;
-  constexpr uint32_t kMaxSlots = 4096;
   channel::Shape shape;
-  shape.threads = profile.max_threads;
+  shape.threads = profile.loop ? 0 : profile.max_threads;
   const uint32_t capacity = std::max(profile.capacity, profile.max_threads);
   shape.slots = std::min(capacity + std::max(profile.capacity, kSpareSlots), kMaxSlots);
   shape.request_blocks = std::max(64U, 2 * shape.slots);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "channel/channel.h"
+#include "config/settings.h"
 #include "master/timeout_judge.h"
 
 namespace monoceros::master {
@@ -15,11 +16,12 @@ struct WorkerProfile {
   uint32_t max_threads = 1;  // that stamps and channel have room for
   uint32_t capacity = 1;     // exchanges that it runs at once at first
   TimeoutRule timeout_rule = TimeoutRule::kRequestAge;
+  bool loop = false;  // an event loop in its one thread, woken by the worker's bell
 };
 
-// For "sync" and "gthread"; `thread_rows` is what the scoreboard has for each worker, at least
+// Of the wanted class; `thread_rows` is what the scoreboard has for each worker, at least
 // `threads`. A gthread worker has room for more threads than it starts with.
-WorkerProfile ProfileOf(const std::string& worker_class, int threads, uint32_t thread_rows);
+WorkerProfile ProfileOf(const config::Settings& settings, uint32_t thread_rows);
 
 // Rows of the scoreboard: fixed while the server runs, so with room to grow, unless that would take
 // too much memory.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/worker_class.h"
 #include "master/installation.h"
 
 namespace monoceros::master {
@@ -62,7 +63,7 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
   return {{"op", "start"},
           {"generation", generation},
           {"preload", PreloadName(settings.preload)},
-          {"application", settings.application},
+          {"application", config::ApplicationOf(settings)},
           {"chdir", settings.chdir},
           {"pythonpath", settings.pythonpath},
           {"worker_class", settings.worker_class},
@@ -72,6 +73,9 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
           {"loglevel", settings.loglevel},
           {"log_json", settings.log_json},
           {"sendfile", settings.sendfile},
+          {"root_path", settings.root_path},
+          {"asgi_loop", settings.asgi_loop},
+          {"asgi_lifespan", settings.asgi_lifespan},
           {"accounting", settings.accounting},
           {"server_timing", settings.server_timing},
           {"app_metrics_dir", settings.app_metrics ? app_metrics_path : ""}};

@@ -14,7 +14,7 @@ bool OlderThan(base::Nanoseconds stamp, base::Nanoseconds now, base::Nanoseconds
 
 bool Hangs(const WorkerView& worker, base::Nanoseconds now, base::Nanoseconds limit) {
   if (limit <= 0) return false;
-  if (worker.rule == TimeoutRule::kRequestAge) {
+  if (worker.rule != TimeoutRule::kGilStarved) {
     return std::ranges::any_of(
         worker.threads, [&](const ThreadView& t) { return OlderThan(t.busy_since, now, limit); });
   }

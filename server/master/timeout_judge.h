@@ -11,6 +11,7 @@ namespace monoceros::master {
 enum class TimeoutRule {
   kRequestAge,  // sync: a request runs longer than the limit
   kGilStarved,  // gthread: a thread waits for the GIL and none of the process has got it
+  kLoopTurn,    // loop classes: the loop has not turned; busy_since is when its turn began
 };
 
 // One thread's stamps, copied out of the shared page; nanoseconds, 0 means "not".

@@ -78,9 +78,8 @@ void WorkerPool::Start(TemplateKeeper& source, const config::Settings& settings,
   backoff_.Attempted();
   auto worker = std::make_unique<Worker>(
       context_.loop,
-      WorkerIdentity{
-          *row, ++last_incarnation_, source.generation(), trial, settings.worker_class,
-          ProfileOf(settings.worker_class, settings.threads, scoreboard_.threads_per_worker())},
+      WorkerIdentity{*row, ++last_incarnation_, source.generation(), trial, settings.worker_class,
+                     ProfileOf(settings, scoreboard_.threads_per_worker())},
       now);
   nlohmann::json order = worker->ForkMessage();
   order["max_requests"] = settings.max_requests;

@@ -18,7 +18,14 @@ PlannedWorker::Phase PhaseOf(const Worker& worker) {
 }
 
 uint32_t WantedThreads(const config::Settings& settings) {
-  return settings.worker_class == "sync" ? 1 : static_cast<uint32_t>(std::max(settings.threads, 1));
+  return settings.worker_class == "gthread" ? static_cast<uint32_t>(std::max(settings.threads, 1))
+                                            : 1;
+}
+
+// Whether it runs what `wanted` threads of a blocking class can; a loop's capacity never changes.
+bool Serves(const Worker& worker, uint32_t wanted) {
+  const bool capable = worker.identity().profile.loop || worker.capacity() == wanted;
+  return worker.threads() == wanted && capable;
 }
 
 }  // namespace
@@ -79,7 +86,8 @@ void WorkerPool::KeepThreads(const config::Settings& settings) {
   const uint32_t wanted = WantedThreads(settings);
   for (const auto& worker : workers_) {
     const bool fits = worker->identity().worker_class == settings.worker_class &&
-                      worker->identity().profile.max_threads >= wanted;
+                      worker->identity().profile.max_threads >= wanted &&
+                      !worker->identity().profile.loop;
     if (worker->state() == State::kReady && fits) KeepThreadsOf(*worker, wanted);
   }
 }
@@ -110,7 +118,7 @@ PoolProgress WorkerPool::Progress(const config::Settings& settings, uint32_t gen
     }
     const bool as_wanted = worker->state() == State::kReady && !worker->has_router_fds() &&
                            !OutdatedBecause(*worker, settings, generation) &&
-                           worker->threads() == wanted && worker->capacity() == wanted;
+                           Serves(*worker, wanted);
     ++(as_wanted ? progress.ready : progress.pending);
   }
   return progress;

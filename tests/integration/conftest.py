@@ -13,7 +13,13 @@ from harness.gates import Gates  # noqa: E402
 from harness.metrics import Metrics  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
-CLASSES = {"sync": [], "gthread": ["--worker-class", "gthread", "--threads", "4"]}
+WSGI_CLASSES = ("sync", "gthread")
+CLASSES = {
+    "sync": [],
+    "gthread": ["--worker-class", "gthread", "--threads", "4"],
+    "asgi": ["--worker-class", "asgi"],
+}
+LOOPS = {"asyncio": "asyncio", "uvloop": "uvloop"}
 
 
 def pytest_configure(config):
@@ -37,7 +43,7 @@ def built():
         pytest.exit(f"{BINARY} does not exist: build it, or name it by MONOCEROS_BIN", 2)
 
 
-@pytest.fixture(params=list(CLASSES))
+@pytest.fixture(params=WSGI_CLASSES)
 def worker_class(request) -> str:
     return request.param
 
@@ -91,6 +97,33 @@ def serve_gates(serve, gates):
 
     def start(*arguments, **options):
         return serve("gates:application", *arguments, variables=gates.variables, **options)
+
+    return start
+
+
+@pytest.fixture(params=LOOPS)
+def loop(request) -> str:
+    pytest.importorskip(LOOPS[request.param])
+    return request.param
+
+
+@pytest.fixture
+def serve_asgi(serve, gates, loop):
+    """serve() of an application of tests/apps/asgi, in each event loop."""
+
+    def start(application, *arguments, **options):
+        own = {"apps": APPS.parent / "asgi", "variables": gates.variables} | options
+        return serve(application, "--asgi-loop", loop, *arguments, worker_class="asgi", **own)
+
+    return start
+
+
+@pytest.fixture
+def views(serve_asgi):
+    """serve_asgi() of the application views."""
+
+    def start(*arguments, **options):
+        return serve_asgi("views:application", *arguments, **options)
 
     return start
 

@@ -69,6 +69,7 @@ class Exchange {
   RequestBody body;           // complete before the exchange is submitted
   uint64_t body_written = 0;  // bytes of `body` given to the channel
   bool body_ended = false;    // kEnd was written
+  bool half_closed = false;   // the client sends nothing more
 
   WorkerLink* worker = nullptr;  // with kAssigned
   channel::SlotIndex slot = 0;   // with kAssigned

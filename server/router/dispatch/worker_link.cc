@@ -76,7 +76,12 @@ bool WorkerLink::Assign(Exchange& exchange) {
   trims_due_ = kTrimsAfterUse;
   channel_->Write(*slot, channel::FrameType::kHead, AsBytes(exchange.head));
   FeedBody(exchange);
+  TellHalfClosed(exchange);
   return true;
+}
+
+void WorkerLink::TellHalfClosed(const Exchange& exchange) {
+  if (exchange.half_closed) channel_->HalfClose(exchange.slot);
 }
 
 void WorkerLink::FeedBody(Exchange& exchange) {

@@ -41,6 +41,8 @@ class WorkerLink {
   void Abandon(Exchange& exchange);
   // Writes more of the request body as credit allows.
   void FeedBody(Exchange& exchange);
+  // Tells the worker when the client of an assigned exchange has half-closed.
+  void TellHalfClosed(const Exchange& exchange);
   // The worker's last frame was read: the worker can take another one. The slot stays in use until
   // Close, because the frames' payloads may still be on their way to the client.
   void MarkEnded(Exchange& exchange);

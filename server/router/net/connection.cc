@@ -11,6 +11,7 @@
 #include "base/syscall.h"
 #include "router/dispatch/dispatcher.h"
 #include "router/net/connection_age.h"
+#include "router/dispatch/worker_link.h"
 #include "router/net/counter.h"
 
 namespace monoceros::router {
@@ -53,7 +54,15 @@ void Connection::OnEvents(uint32_t events) {
     // No further edge will come after this one, so a short read does not mean "wait".
     input_ended_ = input_ended_ || (events & EPOLLRDHUP) != 0;
     phase_ == Phase::kLingering ? DropInput() : ReadInput();
+    TellHalfClosed();
   }
+}
+
+// The application may want to stop; a client that only half-closed still gets its response.
+void Connection::TellHalfClosed() {
+  if (!input_ended_ || exchange_.half_closed || exchange_.state == Exchange::State::kIdle) return;
+  exchange_.half_closed = true;
+  if (exchange_.state == Exchange::State::kAssigned) exchange_.worker->TellHalfClosed(exchange_);
 }
 
 // A client that reads slowly empties the kernel's buffer long before there is room for more of

@@ -83,6 +83,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void NextRequest();
   void StartLingering();
   void DropInput();
+  void TellHalfClosed();
   // request_stage.cc: from bytes to a submitted exchange
   void ReadInput();
   bool WantsInput() const;

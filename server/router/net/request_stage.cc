@@ -195,6 +195,7 @@ void Connection::HandleComplete() {
   }
   FixContentLength();
   SetPhase(Phase::kRunning);
+  exchange_.half_closed = input_ended_;
   context_.dispatcher.Submit(exchange_);
 }
 

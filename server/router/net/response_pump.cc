@@ -90,7 +90,7 @@ ResponsePump::End ResponsePump::Gather(Exchange& exchange, bool& violation) {
         if (!TakeFile(exchange, frame)) return End::kAbort;
         break;
       case FrameType::kTrailers:
-        trailers_ = TrailerLines(frame.payload);
+        trailers_ += TrailerLines(frame.payload);
         break;
       case FrameType::kEnd:
         return End::kEnd;

@@ -15,7 +15,10 @@ namespace {
 constexpr int kImportFailed = 3;
 constexpr int kRaised = -1;
 
-bool IsThreaded(const std::string& worker_class) { return worker_class == "gthread"; }
+int ExitStatus(Served served) {
+  if (served == Served::kRaised) return kRaised;
+  return served == Served::kWell ? 0 : kImportFailed;
+}
 
 bool MakeApplication(Worker& worker, const StartOrder& start, python::Ref callable,
                      bool multithread) {
@@ -25,7 +28,15 @@ bool MakeApplication(Worker& worker, const StartOrder& start, python::Ref callab
          worker.application.environ.Make(worker.application.types, multithread);
 }
 
-int Serve(Worker& worker, const StartOrder& start, python::Ref application, bool threaded) {
+int ServeWsgi(Worker& worker, const StartOrder& start, python::Ref application, bool threaded) {
+  if (!MakeApplication(worker, start, std::move(application), threaded)) return kRaised;
+  worker.control().SendReady();
+  const bool served = threaded ? ServeGthread(worker) : ServeSync(worker);
+  return served ? 0 : kRaised;
+}
+
+int Serve(Worker& worker, const StartOrder& start, python::Ref application,
+          const std::string& worker_class) {
   if (!application) {
     base::Result<python::Ref> loaded = LoadApplication(start);
     if (!loaded) {
@@ -34,21 +45,19 @@ int Serve(Worker& worker, const StartOrder& start, python::Ref application, bool
     }
     application = std::move(*loaded);
   }
-  if (!MakeApplication(worker, start, std::move(application), threaded)) return kRaised;
-  worker.control().SendReady();
-  const bool served = threaded ? ServeGthread(worker) : ServeSync(worker);
-  return served ? 0 : kRaised;
+  if (worker_class == "asgi") return ExitStatus(ServeAsgi(worker, start, std::move(application)));
+  return ServeWsgi(worker, start, std::move(application), worker_class == "gthread");
 }
 
 }  // namespace
 
 int RunWorker(const StartOrder& start, ForkOrder order, const Accounting& accounting,
               python::Ref application, base::Logger& logger) {
-  const bool threaded = IsThreaded(order.worker_class);
+  const std::string worker_class = order.worker_class;
   try {
     Worker worker(start, std::move(order), logger);
     worker.Account(accounting);
-    return Serve(worker, start, std::move(application), threaded);
+    return Serve(worker, start, std::move(application), worker_class);
   } catch (const std::exception& error) {
     logger.Critical("the worker cannot run: {}", error.what());
     return kImportFailed;

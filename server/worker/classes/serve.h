@@ -16,4 +16,13 @@ inline constexpr int kLookMilliseconds = 1000;
 bool ServeSync(Worker& worker);
 bool ServeGthread(Worker& worker);
 
+// What became of a worker that brings its application up itself.
+enum class Served {
+  kWell,
+  kNotStarted,  // the application's startup failed; the master has been told
+  kRaised,      // an exception is pending
+};
+// Class asgi: the lifespan comes before "ready" and after the last request.
+Served ServeAsgi(Worker& worker, const StartOrder& start, python::Ref callable);
+
 }  // namespace monoceros::worker

@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/classes/serving_thread.h"
 
-#include <unistd.h>
-
 #include <memory>
 
-#include "worker/python/error.h"
-#include "worker/template/application.h"
+#include "worker/classes/forked_child.h"
 
 namespace monoceros::worker {
-namespace {
-
-// The status that the pending exception asks for, which is reported unless it is
-// SystemExit(number).
-int TakeExitStatus() {
-  const python::Ref exception = python::TakeException();
-  if (!exception) return 0;
-  if (!PyErr_GivenExceptionMatches(exception.get(), PyExc_SystemExit)) {
-    PySys_FormatStderr("%s\n", python::Describe(exception).c_str());
-    return 1;
-  }
-  const python::Ref code = python::Ref::Steal(PyObject_GetAttrString(exception.get(), "code"));
-  if (!code || code.get() == Py_None) return 0;
-  return PyLong_Check(code.get()) ? static_cast<int>(PyLong_AsLong(code.get())) : 1;
-}
-
-// A child that the application forked in the middle of a request has no channel and no client. Like
-// os._exit: the thread that it is a copy of may not be one from which an interpreter can end.
-[[noreturn]] void LeaveForkedChild() {
-  const int status = TakeExitStatus();
-  FlushStreams();
-  ::_exit(status);
-}
-
-}  // namespace
-
 ServingThread::ServingThread(Worker& worker, uint32_t index)
     : worker_(worker),
       index_(index),

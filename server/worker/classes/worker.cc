@@ -49,6 +49,7 @@ void LetTheMasterLook() { ::prctl(PR_SET_PTRACER, ::getppid(), 0, 0, 0); }
 Worker::Worker(const StartOrder& start, ForkOrder order, base::Logger& logger)
     : row_(order.row),
       resizable_(order.worker_class == "gthread"),
+      loop_(order.worker_class == "asgi"),
       threads_(order.threads),
       logger_(logger),
       control_(std::move(order.control)),
@@ -57,8 +58,8 @@ Worker::Worker(const StartOrder& start, ForkOrder order, base::Logger& logger)
       main_stamps_{&stamps_.page(), &main_stamp_, &canary_},
       channel_(Unwrap(channel::WorkerEnd::Attach(std::move(order.channel)))),
       thread_ended_(MakeBell()),
-      max_threads_(std::min(
-          {channel_->shape().threads, stamps_.thread_count(), scoreboard_.threads_per_worker()})),
+      max_threads_(std::min({loop_ ? 1 : channel_->shape().threads, stamps_.thread_count(),
+                             scoreboard_.threads_per_worker()})),
       last_request_(DrawLastRequest(start, order)) {
   if (row_ >= scoreboard_.worker_rows()) {
     throw std::runtime_error("the scoreboard has no room for this worker");
@@ -153,7 +154,7 @@ void Worker::Attach(channel::WorkerFds fds) {
     logger_.Error("cannot attach to the new router: {}", next.error().message);
     return;
   }
-  if ((*next)->shape().threads < max_threads_) {
+  if (!loop_ && (*next)->shape().threads < max_threads_) {
     logger_.Error("cannot attach to the new router: its channel is for fewer threads");
     return;
   }

@@ -76,6 +76,7 @@ class Worker {
   base::Logger& logger() { return logger_; }
   ControlLink& control() { return control_; }
   const base::ForkCanary& canary() const { return canary_; }
+  scoreboard::WorkerRow& worker_row() { return scoreboard_.worker(row_); }
   scoreboard::ThreadRow& row(uint32_t thread) const { return scoreboard_.thread(row_, thread); }
   scoreboard::ThreadStamp& stamp(uint32_t thread) { return stamps_.thread(thread); }
   python::GilStamps gil_stamps(uint32_t thread);
@@ -92,6 +93,7 @@ class Worker {
 
   const uint32_t row_;
   const bool resizable_;
+  const bool loop_;  // no thread waits on the channel: a loop does
   std::atomic<uint32_t> threads_;
   bool threads_asked_ = false;  // the master waits for an answer
   base::Logger& logger_;

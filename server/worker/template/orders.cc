@@ -50,6 +50,9 @@ StartOrder ReadStart(const Json& json) {
   order.log_level = ParseLevel(json.value("loglevel", "info"));
   order.log_json = json.value("log_json", false);
   order.sendfile = json.value("sendfile", true);
+  order.root_path = json.value("root_path", "");
+  order.asgi_loop = json.value("asgi_loop", "auto");
+  order.asgi_lifespan = json.value("asgi_lifespan", "auto");
   order.full_accounting = json.value("accounting", "full") != "wall";
   order.server_timing = json.value("server_timing", false);
   return order;

@@ -28,6 +28,9 @@ struct StartOrder {
   base::LogLevel log_level = base::LogLevel::kInfo;
   bool log_json = false;
   bool sendfile = true;
+  std::string root_path;  // these three: class asgi
+  std::string asgi_loop;
+  std::string asgi_lifespan;
   bool full_accounting = true;  // CPU clock and GIL meter too
   bool server_timing = false;   // the router shows clients each request's times
 };

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "worker/http/field_name.h"
+#include "worker/http/percent.h"
 #include "worker/python/text.h"
-#include "worker/wsgi/field_name.h"
-#include "worker/wsgi/percent.h"
 
 namespace monoceros::wsgi {
 namespace {
@@ -27,7 +27,7 @@ python::Ref MakeHeaderKey(std::string_view name) {
 std::string_view FindField(const channel::RequestHead& head, std::string_view name) {
   const auto found = std::find_if(
       head.fields.begin(), head.fields.end(),
-      [&](const channel::Field& field) { return EqualsIgnoringCase(field.name, name); });
+      [&](const channel::Field& field) { return http::EqualsIgnoringCase(field.name, name); });
   return found == head.fields.end() ? std::string_view() : found->value;
 }
 
@@ -47,7 +47,7 @@ python::Ref EnvironMaker::Make(const channel::RequestHead& head, PyObject* input
 bool EnvironMaker::AddRequestLine(PyObject* environ, const channel::RequestHead& head) {
   const python::Ref& protocol = head.version_minor == 0 ? base_.http_10 : base_.http_11;
   return SetText(environ, Key::kRequestMethod, head.method) &&
-         SetText(environ, Key::kPathInfo, DecodePercent(head.path, decoded_)) &&
+         SetText(environ, Key::kPathInfo, http::DecodePercent(head.path, decoded_)) &&
          SetText(environ, Key::kQueryString, head.query) &&
          SetText(environ, Key::kRawUri, head.target) &&
          SetText(environ, Key::kUrlScheme, head.scheme) &&
@@ -81,10 +81,11 @@ bool EnvironMaker::AddFields(PyObject* environ, const channel::RequestHead& head
 }
 
 bool EnvironMaker::AddField(PyObject* environ, const channel::Field& field) {
-  if (EqualsIgnoringCase(field.name, "content-length")) return true;
+  if (http::EqualsIgnoringCase(field.name, "content-length")) return true;
   PyObject* const value = Value(field.value);
   if (value == nullptr) return false;
-  if (EqualsIgnoringCase(field.name, "content-type")) return Set(environ, Key::kContentType, value);
+  if (http::EqualsIgnoringCase(field.name, "content-type"))
+    return Set(environ, Key::kContentType, value);
   PyObject* const key = header_keys_.Find(field.name, MakeHeaderKey);
   if (key == nullptr) return false;
   const Py_ssize_t entries = PyDict_GET_SIZE(environ);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "worker/http/server_error.h"
 #include "worker/python/error.h"
 #include "worker/python/ref.h"
 
@@ -13,8 +14,6 @@ namespace {
 
 // A response of at most this many bytes leaves without waiting for credit.
 constexpr uint64_t kSmallBody = 32 * 1024;
-
-constexpr std::string_view kErrorBody = "500 Internal Server Error\n";
 
 std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -111,18 +110,13 @@ void Response::Flush() {
 }
 
 void Response::Fail() {
-  channel::ResponseHead head;
-  head.status = 500;
-  head.reason = "Internal Server Error";
-  const std::string length = std::to_string(kErrorBody.size());
-  head.fields = {{"Content-Type", "text/plain; charset=utf-8"}, {"Content-Length", length}};
   head_.bytes.clear();
-  channel::Encode(head, head_.bytes);
-  head_.status = head.status;
-  head_.content_length = kErrorBody.size();
+  http::EncodeServerError(head_.bytes);
+  head_.status = http::kServerError;
+  head_.content_length = http::kServerErrorBody.size();
   started_ = true;
   SendHead();
-  WriteData(AsBytes(kErrorBody));
+  WriteData(AsBytes(http::kServerErrorBody));
 }
 
 void Response::Finish() {

@@ -1,63 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/wsgi/response_head.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <string_view>
 
 #include "worker/python/ref.h"
 #include "worker/python/text.h"
-#include "worker/wsgi/field_name.h"
 
 namespace monoceros::wsgi {
 namespace {
-
-// Bounded, so that a head always fits into the channel's arena.
-constexpr size_t kMaxHeadBytes = 64 * 1024;
-
-constexpr std::array<std::string_view, 7> kHopByHop = {
-    "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "te",         "trailers",           "transfer-encoding",
-    "upgrade"};
-
-constexpr auto kTokenCharacters = [] {
-  std::array<bool, 256> allowed{};
-  for (int c = '0'; c <= '9'; ++c) allowed[c] = true;
-  for (int c = 'a'; c <= 'z'; ++c) allowed[c] = allowed[c - 'a' + 'A'] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) allowed[c] = true;
-  return allowed;
-}();
-
-bool IsToken(std::string_view name) {
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) { return kTokenCharacters[c]; });
-}
-
-// Control characters; of them only the tab may be sent (RFC 9110 section 5.5).
-bool HasControls(std::string_view value) {
-  return std::any_of(value.begin(), value.end(),
-                     [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-bool IsHopByHop(const channel::Field& field) {
-  if (EqualsIgnoringCase(field.name, "connection")) {
-    return !EqualsIgnoringCase(field.value, "close");
-  }
-  return std::any_of(kHopByHop.begin(), kHopByHop.end(),
-                     [&](std::string_view name) { return EqualsIgnoringCase(field.name, name); });
-}
 
 bool Refuse(PyObject* type, const char* format, PyObject* culprit) {
   PyErr_Format(type, format, culprit);
   return false;
 }
 
-std::optional<uint64_t> ParseLength(std::string_view text) {
-  uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return length;
+bool RefuseName(PyObject* name) {
+  return Refuse(PyExc_ValueError, "%R is not a valid header name", name);
+}
+
+bool RefuseValue(PyObject* entry) {
+  return Refuse(PyExc_ValueError, "the header %R has characters that cannot be sent", entry);
 }
 
 }  // namespace
@@ -65,22 +28,20 @@ std::optional<uint64_t> ParseLength(std::string_view text) {
 bool HeadEncoder::Encode(PyObject* status, PyObject* headers, EncodedHead& head) {
   if (!ReadStatus(status) || !ReadFields(headers)) return false;
   head.bytes.clear();
-  channel::Encode(head_, head.bytes);
-  if (head.bytes.size() > kMaxHeadBytes) {
+  fields_.Encode(status_, reason_, head.bytes);
+  if (head.bytes.size() > http::kMaxHeadBytes) {
     PyErr_SetString(PyExc_ValueError, "the response headers are longer than 64 KiB");
     return false;
   }
-  head.status = head_.status;
-  head.content_length = content_length_;
+  head.status = status_;
+  head.content_length = fields_.content_length();
   return true;
 }
 
 bool HeadEncoder::EncodeInterim(uint16_t status, PyObject* headers, std::string& bytes) {
-  head_.status = status;
-  head_.reason = {};
   if (!ReadFields(headers)) return false;
   bytes.clear();
-  channel::Encode(head_, bytes);
+  fields_.Encode(status, {}, bytes);
   return true;
 }
 
@@ -88,7 +49,7 @@ bool HeadEncoder::ReadStatus(PyObject* status) {
   if (!PyUnicode_Check(status)) {
     return Refuse(PyExc_TypeError, "the status must be a str, not %R", status);
   }
-  if (!python::IsNative(status) || HasControls(python::NativeBytes(status))) {
+  if (!python::IsNative(status) || http::HasControls(python::NativeBytes(status))) {
     return Refuse(PyExc_ValueError, "the status %R has characters that cannot be sent", status);
   }
   const std::string_view text = python::NativeBytes(status);
@@ -101,14 +62,13 @@ bool HeadEncoder::ReadStatus(PyObject* status) {
   if (code < 200 || code > 599) {
     return Refuse(PyExc_ValueError, "the status %R is not between 200 and 599", status);
   }
-  head_.status = code;
-  head_.reason = text.size() > 4 ? text.substr(4) : std::string_view();
+  status_ = code;
+  reason_ = text.size() > 4 ? text.substr(4) : std::string_view();
   return true;
 }
 
 bool HeadEncoder::ReadFields(PyObject* headers) {
-  head_.fields.clear();
-  content_length_.reset();
+  fields_.Clear();
   const python::Ref sequence =
       python::Ref::Steal(PySequence_Fast(headers, "the headers must be a list of tuples"));
   if (!sequence) return false;
@@ -133,27 +93,19 @@ bool HeadEncoder::ReadField(PyObject* entry) {
   if (!PyUnicode_Check(name) || !PyUnicode_Check(value)) {
     return Refuse(PyExc_TypeError, "header name and value must be of type str: %R", entry);
   }
-  if (!python::IsNative(name) || !IsToken(python::NativeBytes(name))) {
-    return Refuse(PyExc_ValueError, "%R is not a valid header name", name);
+  if (!python::IsNative(name)) return RefuseName(name);
+  if (!python::IsNative(value)) return RefuseValue(entry);
+  switch (fields_.Add({python::NativeBytes(name), python::NativeBytes(value)})) {
+    case http::ResponseFields::Verdict::kGood:
+      return true;
+    case http::ResponseFields::Verdict::kBadName:
+      return RefuseName(name);
+    case http::ResponseFields::Verdict::kBadValue:
+      return RefuseValue(entry);
+    case http::ResponseFields::Verdict::kBadLength:
+      break;
   }
-  if (!python::IsNative(value) || HasControls(python::NativeBytes(value))) {
-    return Refuse(PyExc_ValueError, "the header %R has characters that cannot be sent", entry);
-  }
-  if (!AddField({python::NativeBytes(name), python::NativeBytes(value)})) {
-    return Refuse(PyExc_ValueError, "the header %R is not one valid length", entry);
-  }
-  return true;
-}
-
-bool HeadEncoder::AddField(channel::Field field) {
-  if (EqualsIgnoringCase(field.name, "content-length")) {
-    const std::optional<uint64_t> length = ParseLength(field.value);
-    if (!length || (content_length_ && content_length_ != length)) return false;
-    if (content_length_) return true;
-    content_length_ = length;
-  }
-  if (!IsHopByHop(field)) head_.fields.push_back(field);
-  return true;
+  return Refuse(PyExc_ValueError, "the header %R is not one valid length", entry);
 }
 
 }  // namespace monoceros::wsgi

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "channel/heads.h"
+#include "worker/http/response_fields.h"
 
 namespace monoceros::wsgi {
 
@@ -36,10 +36,10 @@ class HeadEncoder {
   bool ReadStatus(PyObject* status);
   bool ReadFields(PyObject* headers);
   bool ReadField(PyObject* entry);
-  bool AddField(channel::Field field);
 
-  channel::ResponseHead head_;
-  std::optional<uint64_t> content_length_;
+  http::ResponseFields fields_;
+  uint16_t status_ = 0;
+  std::string_view reason_;
 };
 
 }  // namespace monoceros::wsgi

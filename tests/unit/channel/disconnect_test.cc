@@ -36,6 +36,35 @@ TEST(Disconnect, ends_a_writer_that_waits_for_credit) {
   thread.join();
 }
 
+TEST(Disconnect, of_one_half_is_told_and_the_response_still_goes_out) {
+  ChannelPair pair({1, 0, 4, 4});
+  const SlotIndex slot = pair.Send(1);
+  Exchange& exchange = *pair.worker->TryTake();
+  EXPECT_FALSE(exchange.half_closed());
+  pair.router->HalfClose(slot);
+  int visits = 0;
+  pair.worker->CollectDirty([&](Exchange&) { ++visits; });
+  EXPECT_EQ(visits, 1);
+  EXPECT_TRUE(exchange.half_closed());
+  EXPECT_FALSE(exchange.disconnected());
+  exchange.Write(FrameType::kHead, Bytes("200"));
+  exchange.Finish();
+  Response response;
+  Drain(*pair.router, slot, response);
+  EXPECT_TRUE(response.ended);
+  EXPECT_FALSE(response.aborted);
+}
+
+TEST(Disconnect, of_one_half_comes_before_that_of_both) {
+  ChannelPair pair({1, 0, 4, 4});
+  const SlotIndex slot = pair.Send(1);
+  Exchange& exchange = *pair.worker->TryTake();
+  pair.router->Disconnect(slot);
+  pair.router->HalfClose(slot);
+  EXPECT_TRUE(exchange.disconnected());
+  EXPECT_TRUE(exchange.half_closed());
+}
+
 TEST(Disconnect, ends_a_reader_that_waits_for_the_body) {
   ChannelPair pair({1, 1, 4, 4});
   const SlotIndex slot = pair.Send(1, "head", false);

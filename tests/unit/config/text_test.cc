@@ -37,10 +37,27 @@ TEST(ResolveWorkerClass, takes_our_and_gunicorns_names) {
   EXPECT_EQ(ResolveWorkerClass("egg:gunicorn#gthread").value(), "gthread");
 }
 
+TEST(ResolveWorkerClass, takes_the_names_under_which_asgi_is_known) {
+  for (const char* name : {"asgi", "uvicorn", "uvloop", "uvicorn.workers.UvicornWorker",
+                           "uvicorn_worker.UvicornWorker", "gunicorn.workers.gasgi.ASGIWorker"}) {
+    EXPECT_EQ(ResolveWorkerClass(name).value(), "asgi") << name;
+  }
+}
+
+TEST(ApplicationOf, is_asgi_app_for_class_asgi_only) {
+  Settings settings;
+  settings.application = "shop.wsgi";
+  settings.worker_class = "asgi";
+  EXPECT_EQ(ApplicationOf(settings), "shop.wsgi");
+  settings.asgi_app = "shop.asgi";
+  EXPECT_EQ(ApplicationOf(settings), "shop.asgi");
+  settings.worker_class = "gthread";
+  EXPECT_EQ(ApplicationOf(settings), "shop.wsgi");
+}
+
 TEST(ResolveWorkerClass, says_which_classes_are_known_but_not_supported) {
-  for (const char* name :
-       {"gevent", "eventlet", "tornado", "asgi", "uvicorn", "uvicorn.workers.UvicornWorker",
-        "uvicorn_worker.UvicornWorker", "gunicorn.workers.ggevent.GeventWorker"}) {
+  for (const char* name : {"gevent", "eventlet", "tornado", "uvicorn.workers.UvicornH11Worker",
+                           "gunicorn.workers.ggevent.GeventWorker"}) {
     const auto resolved = ResolveWorkerClass(name);
     ASSERT_FALSE(resolved) << name;
     EXPECT_THAT(resolved.error().message, testing::HasSubstr("known but not supported")) << name;

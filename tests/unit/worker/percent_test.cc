@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/wsgi/percent.h"
+#include "worker/http/percent.h"
 
 #include <gtest/gtest.h>
 
-namespace monoceros::wsgi {
+namespace monoceros::http {
 namespace {
 
 std::string Decode(std::string_view text) {
@@ -25,4 +25,4 @@ TEST(Percent, leaves_what_is_no_encoding) {
 }
 
 }  // namespace
-}  // namespace monoceros::wsgi
+}  // namespace monoceros::http

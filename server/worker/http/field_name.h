@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace monoceros::wsgi {
+namespace monoceros::http {
 
 // Whether the field name, or another token, is `lower_case` but for the case of its ASCII letters
 // (RFC 9110 section 5.1).
@@ -15,4 +15,4 @@ inline bool EqualsIgnoringCase(std::string_view text, std::string_view lower_cas
          });
 }
 
-}  // namespace monoceros::wsgi
+}  // namespace monoceros::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/wsgi/percent.h"
+#include "worker/http/percent.h"
 
-namespace monoceros::wsgi {
+namespace monoceros::http {
 namespace {
 
 int HexDigit(char c) {
@@ -30,4 +30,4 @@ std::string_view DecodePercent(std::string_view text, std::string& buffer) {
   return buffer;
 }
 
-}  // namespace monoceros::wsgi
+}  // namespace monoceros::http

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "channel/heads.h"
+
+namespace monoceros::http {
+
+// A head that is longer does not surely fit into the channel's arena.
+inline constexpr size_t kMaxHeadBytes = 64 * 1024;
+
+// Control characters; of them only the tab may be sent (RFC 9110 section 5.5).
+bool HasControls(std::string_view value);
+
+// The head that an application gives its response, checked field by field. Keeps its memory from
+// response to response.
+class ResponseFields {
+ public:
+  enum class Verdict {
+    kGood,
+    kBadName,    // not a token (RFC 9110 section 5.6.2)
+    kBadValue,   // has control characters
+    kBadLength,  // a Content-Length that is no number, or another than before
+  };
+
+  void Clear();
+  // Appends a field, whose views must live until Encode. Hop-by-hop fields are left out, as they
+  // are the server's business, except Connection: close.
+  Verdict Add(channel::Field field);
+
+  // Appends the encoded head to `bytes`.
+  void Encode(uint16_t status, std::string_view reason, std::string& bytes);
+  // Appends the encoded fields alone: trailers.
+  void EncodeTrailers(std::string& bytes) const;
+
+  const std::optional<uint64_t>& content_length() const { return content_length_; }
+
+ private:
+  channel::ResponseHead head_;
+  std::optional<uint64_t> content_length_;
+};
+
+}  // namespace monoceros::http
