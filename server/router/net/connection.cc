@@ -10,8 +10,8 @@
 
 #include "base/syscall.h"
 #include "router/dispatch/dispatcher.h"
-#include "router/net/connection_age.h"
 #include "router/dispatch/worker_link.h"
+#include "router/net/connection_age.h"
 #include "router/net/counter.h"
 
 namespace monoceros::router {
