@@ -4,6 +4,7 @@
 // Its macros have the names of functions.
 #define NCURSES_NOMACROS 1
 #include <curses.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -82,12 +83,17 @@ void Screen::Show(const std::vector<StyledLine>& lines) {
   ::wrefresh(stdscr);
 }
 
+bool Screen::IsGone() {
+  pollfd terminal{.fd = STDIN_FILENO, .events = 0, .revents = 0};
+  return ::poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
 Pressed Screen::Read(int milliseconds) {
   ::wtimeout(stdscr, milliseconds);
   const int key = ::wgetch(stdscr);
   switch (key) {
     case ERR:
-      return {};
+      return {IsGone() ? Key::kClosed : Key::kNone};
     case KEY_UP:
       return {Key::kUp};
     case KEY_DOWN:

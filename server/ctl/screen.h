@@ -8,7 +8,7 @@
 
 namespace monoceros::ctl {
 
-enum class Key { kNone, kUp, kDown, kPageUp, kPageDown, kResize, kCharacter };
+enum class Key { kNone, kUp, kDown, kPageUp, kPageDown, kResize, kCharacter, kClosed };
 
 struct Pressed {
   Key key = Key::kNone;
@@ -29,10 +29,13 @@ class Screen {
   size_t width() const;
   size_t height() const;
   void Show(const std::vector<StyledLine>& lines);
-  // Waits at most `milliseconds` for a key.
+  // Waits at most `milliseconds` for a key; kClosed when the terminal is gone (which SIGHUP does
+  // not say to a process that was started to ignore it).
   Pressed Read(int milliseconds);
 
  private:
+  static bool IsGone();
+
   void* terminal_;  // curses' SCREEN
 };
 

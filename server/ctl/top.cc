@@ -77,6 +77,10 @@ class Top {
 
   void Handle(const Pressed& pressed) {
     if (pressed.key == Key::kNone || pressed.key == Key::kResize) return;
+    if (pressed.key == Key::kClosed) {
+      left_ = true;
+      return;
+    }
     if (!text_.empty()) return Scroll(pressed);
     if (pressed.key != Key::kCharacter) return Move(StepOf(pressed.key));
     if (confirm_) return Confirm(pressed.character);

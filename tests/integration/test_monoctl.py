@@ -226,6 +226,22 @@ class Terminal:
         raise AssertionError(f"{text!r} never came:\n" + "\n".join(self.screen.display))
 
 
+def test_top_ends_with_its_terminal_even_where_hanging_up_is_ignored(server):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup leaves it to its program
+    try:
+        top = Terminal(server)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    top.wait_for("monoceros ready")
+    os.close(top.fd)
+    try:
+        wait_until(lambda: os.waitpid(top.pid, os.WNOHANG)[0] == top.pid, "the end of monoctl")
+    except AssertionError:
+        os.kill(top.pid, signal.SIGKILL)
+        os.waitpid(top.pid, 0)
+        raise
+
+
 def test_top_shows_workers_threads_and_requests(server):
     with server.client() as client, Terminal(server) as top:
         top.wait_for("monoceros ready")
