@@ -82,6 +82,8 @@ class Images:
         tags = [PAUSE, SERVER, OPERATOR, SHOP_1, SHOP_2, SHOP_BROKEN]
         archive = self.work / "images.tar"
         say("saving images")
+        # What earlier runs left without a name; the layers of these images stay, as the cache.
+        self.run("image", "prune", "--force")
         self.run("save", "--multi-image-archive", "--format", "docker-archive", "--output", archive, *tags)
         return [archive]
 
