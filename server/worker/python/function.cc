@@ -28,7 +28,7 @@ Ref MakeFunction(Function function) {
   auto owned = std::make_unique<Function>(std::move(function));
   const Ref capsule = Ref::Steal(PyCapsule_New(owned.get(), nullptr, Delete));
   if (!capsule) return {};
-  owned.release();
+  static_cast<void>(owned.release());  // the capsule owns it now
   return Ref::Steal(PyCFunction_New(&definition, capsule.get()));
 }
 
