@@ -3,10 +3,18 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace monoceros::config {
 namespace {
+
+constexpr std::array<WorkerClass, 3> kClasses = {{
+    {.name = "sync", .asgi = false, .loop = false, .patch = ""},
+    {.name = "gthread", .asgi = false, .loop = false, .patch = ""},
+    {.name = "asgi", .asgi = true, .loop = true, .patch = ""},
+}};
 
 struct Alias {
   std::string_view given;
@@ -45,7 +53,13 @@ constexpr std::string_view kAllowed = "sync, gthread or asgi";
 
 }  // namespace
 
-bool RunsAsgi(std::string_view worker_class) { return worker_class == "asgi"; }
+const WorkerClass& WorkerClassNamed(std::string_view name) {
+  const auto* const found = std::ranges::find(kClasses, name, &WorkerClass::name);
+  if (found == kClasses.end()) std::abort();
+  return *found;
+}
+
+bool RunsAsgi(std::string_view worker_class) { return WorkerClassNamed(worker_class).asgi; }
 
 const std::string& ApplicationOf(const Settings& settings) {
   const bool own = RunsAsgi(settings.worker_class) && !settings.asgi_app.empty();

@@ -2,6 +2,7 @@
 #include "worker/classes/run.h"
 
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "worker/classes/serve.h"
@@ -20,23 +21,7 @@ int ExitStatus(Served served) {
   return served == Served::kWell ? 0 : kImportFailed;
 }
 
-bool MakeApplication(Worker& worker, const StartOrder& start, python::Ref callable,
-                     bool multithread) {
-  worker.application.callable = std::move(callable);
-  worker.application.sendfile = start.sendfile;
-  return wsgi::MakeTypes(worker.application.types) &&
-         worker.application.environ.Make(worker.application.types, multithread);
-}
-
-int ServeWsgi(Worker& worker, const StartOrder& start, python::Ref application, bool threaded) {
-  if (!MakeApplication(worker, start, std::move(application), threaded)) return kRaised;
-  worker.control().SendReady();
-  const bool served = threaded ? ServeGthread(worker) : ServeSync(worker);
-  return served ? 0 : kRaised;
-}
-
-int Serve(Worker& worker, const StartOrder& start, python::Ref application,
-          const std::string& worker_class) {
+int Serve(Worker& worker, const Class& kind, const StartOrder& start, python::Ref application) {
   if (!application) {
     base::Result<python::Ref> loaded = LoadApplication(start);
     if (!loaded) {
@@ -45,19 +30,19 @@ int Serve(Worker& worker, const StartOrder& start, python::Ref application,
     }
     application = std::move(*loaded);
   }
-  if (worker_class == "asgi") return ExitStatus(ServeAsgi(worker, start, std::move(application)));
-  return ServeWsgi(worker, start, std::move(application), worker_class == "gthread");
+  return ExitStatus(kind.serve(worker, start, std::move(application)));
 }
 
 }  // namespace
 
 int RunWorker(const StartOrder& start, ForkOrder order, const Accounting& accounting,
               python::Ref application, base::Logger& logger) {
-  const std::string worker_class = order.worker_class;
+  const Class* const kind = FindClass(order.worker_class);
   try {
-    Worker worker(start, std::move(order), logger);
+    if (kind == nullptr) throw std::runtime_error("no worker class " + order.worker_class);
+    Worker worker(*kind, start, std::move(order), logger);
     worker.Account(accounting);
-    return Serve(worker, start, std::move(application), worker_class);
+    return Serve(worker, *kind, start, std::move(application));
   } catch (const std::exception& error) {
     logger.Critical("the worker cannot run: {}", error.what());
     return kImportFailed;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/syscall.h"
+#include "worker/classes/serve.h"
 #include "worker/classes/signals.h"
 
 namespace monoceros::worker {
@@ -46,10 +47,10 @@ void LetTheMasterLook() { ::prctl(PR_SET_PTRACER, ::getppid(), 0, 0, 0); }
 
 }  // namespace
 
-Worker::Worker(const StartOrder& start, ForkOrder order, base::Logger& logger)
+Worker::Worker(const Class& kind, const StartOrder& start, ForkOrder order, base::Logger& logger)
     : row_(order.row),
-      resizable_(order.worker_class == "gthread"),
-      loop_(order.worker_class == "asgi"),
+      resizable_(kind.resizable),
+      loop_(kind.loop),
       threads_(order.threads),
       logger_(logger),
       control_(std::move(order.control)),

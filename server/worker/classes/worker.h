@@ -27,13 +27,15 @@
 
 namespace monoceros::worker {
 
+struct Class;
+
 // What the threads of one worker process share. The main thread reads the control socket; all
 // others only ask.
 class Worker {
  public:
-  // Takes `order` over. Throws base::SystemError, or std::runtime_error when what the master sent
-  // does not fit together. Needs the GIL. `logger` outlives the worker.
-  Worker(const StartOrder& start, ForkOrder order, base::Logger& logger);
+  // Takes `order`, of class `kind`, over. Throws base::SystemError, or std::runtime_error when what
+  // the master sent does not fit together. Needs the GIL. `logger` outlives the worker.
+  Worker(const Class& kind, const StartOrder& start, ForkOrder order, base::Logger& logger);
 
   // What the worker's threads are to measure. Before they begin.
   void Account(const Accounting& accounting);

@@ -19,11 +19,9 @@ bool FollowMasterToTheEnd(Worker& worker, ThreadPool& pool) {
   return true;
 }
 
-}  // namespace
-
 // The main thread looks at the master's socket and keeps the number of threads; threads of the pool
 // do everything else. None of them may outlive this call.
-bool ServeGthread(Worker& worker) {
+bool ServeUntilStopped(Worker& worker) {
   ThreadPool pool(worker);
   if (!pool.Start() || !FollowMasterToTheEnd(worker, pool)) {
     const python::Ref raised = python::TakeException();
@@ -35,6 +33,16 @@ bool ServeGthread(Worker& worker) {
   // Nobody is left who would end a thread that hangs.
   if (!pool.JoinWithin(kOrphanPatience)) ::_exit(0);
   return true;
+}
+
+}  // namespace
+
+Served ServeGthread(Worker& worker, const StartOrder& start, python::Ref callable) {
+  if (!PrepareWsgi(worker, start, std::move(callable), /*multithread=*/true)) {
+    return Served::kRaised;
+  }
+  worker.control().SendReady();
+  return ServeUntilStopped(worker) ? Served::kWell : Served::kRaised;
 }
 
 }  // namespace monoceros::worker

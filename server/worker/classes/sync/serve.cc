@@ -7,10 +7,8 @@ namespace {
 
 constexpr base::Nanoseconds kLook = kLookMilliseconds * base::kNanosecondsPerMillisecond;
 
-}  // namespace
-
 // The main thread does everything: between two exchanges it looks at the master's socket.
-bool ServeSync(Worker& worker) {
+bool ServeUntilStopped(Worker& worker) {
   ServingThread thread(worker, 0);
   while (!worker.leaving()) {
     switch (thread.Turn(kLook)) {
@@ -29,6 +27,16 @@ bool ServeSync(Worker& worker) {
     if (PyErr_CheckSignals() < 0) return false;
   }
   return true;
+}
+
+}  // namespace
+
+Served ServeSync(Worker& worker, const StartOrder& start, python::Ref callable) {
+  if (!PrepareWsgi(worker, start, std::move(callable), /*multithread=*/false)) {
+    return Served::kRaised;
+  }
+  worker.control().SendReady();
+  return ServeUntilStopped(worker) ? Served::kWell : Served::kRaised;
 }
 
 }  // namespace monoceros::worker
