@@ -33,6 +33,11 @@ struct Settings {
   int worker_connections = 1000;
   std::string asgi_loop = "auto";      // or "asyncio", "uvloop"
   std::string asgi_lifespan = "auto";  // or "on", "off"
+  double asgi_disconnect_grace_period = 3;
+  uint64_t websocket_max_message_size = 16 << 20;
+  double websocket_ping_interval = 20;  // 0: no pings
+  double websocket_ping_timeout = 20;   // 0: none
+  bool websocket_per_message_deflate = true;
   int max_requests = 0;                // 0: never
   int max_requests_jitter = 0;
   int reload_surge = 1;

@@ -71,6 +71,25 @@ constexpr Setting kTable[] = {
      "Whether class asgi runs the lifespan protocol: on, off, or auto for where the application "
      "supports it.",
      TextValue{&S::asgi_lifespan, ResolveAsgiLifespan}},
+    {"asgi_disconnect_grace_period", "Workers", "--asgi-disconnect-grace-period", "SECONDS", "",
+     "Time for an ASGI application to end by itself once its client has left, in seconds; its task "
+     "is cancelled then. 0: at once.",
+     DurationValue{&S::asgi_disconnect_grace_period}},
+    {"websocket_max_message_size", "Workers", "--websocket-max-message-size", "SIZE", "",
+     "Largest message that a WebSocket may receive, decompressed; a larger one closes it with code "
+     "1009.",
+     SizeValue{&S::websocket_max_message_size, 1}},
+    {"websocket_ping_interval", "Workers", "--websocket-ping-interval", "SECONDS", "",
+     "How often each WebSocket is pinged, in seconds; 0: never.",
+     DurationValue{&S::websocket_ping_interval}},
+    {"websocket_ping_timeout", "Workers", "--websocket-ping-timeout", "SECONDS", "",
+     "Time for a client to answer a ping before its WebSocket is closed with code 1011, in "
+     "seconds; "
+     "0: unlimited.",
+     DurationValue{&S::websocket_ping_timeout}},
+    {"websocket_per_message_deflate", "Workers", "--websocket-per-message-deflate", "[=on|off]", "",
+     "Whether WebSocket messages are compressed where the client offers it.",
+     BoolValue{&S::websocket_per_message_deflate}},
     {"max_requests", "Workers", "--max-requests", "COUNT", "",
      "Requests after which a worker is replaced; 0: never.",
      IntegerValue{&S::max_requests, 0, kMany}, "", "", true},

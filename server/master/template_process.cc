@@ -76,6 +76,11 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
           {"root_path", settings.root_path},
           {"asgi_loop", settings.asgi_loop},
           {"asgi_lifespan", settings.asgi_lifespan},
+          {"asgi_disconnect_grace_period", settings.asgi_disconnect_grace_period},
+          {"websocket_max_message_size", settings.websocket_max_message_size},
+          {"websocket_ping_interval", settings.websocket_ping_interval},
+          {"websocket_ping_timeout", settings.websocket_ping_timeout},
+          {"websocket_per_message_deflate", settings.websocket_per_message_deflate},
           {"accounting", settings.accounting},
           {"server_timing", settings.server_timing},
           {"app_metrics_dir", settings.app_metrics ? app_metrics_path : ""}};

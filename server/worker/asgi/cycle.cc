@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/asgi/cycle.h"
 
+#include <fmt/format.h>
+
 #include <span>
 #include <utility>
 
@@ -10,33 +12,23 @@ namespace monoceros::asgi {
 
 using python::Ref;
 
-Cycle::Cycle(Handler& handler, std::shared_ptr<Link> link, channel::Exchange& exchange)
+Cycle::Cycle(Handler& handler, Opening opening)
     : handler_(handler),
-      link_(std::move(link)),
-      exchange_(&exchange),
-      slot_(exchange.slot()),
-      body_(handler.stamps()),
-      response_(handler.application().names, handler.stamps(), exchange) {
+      exchange_(opening.exchange),
+      head_(std::move(opening.head)),
+      link_(std::move(opening.link)),
+      slot_(exchange_->slot()),
+      // What head_ has views of: more than a string keeps in itself, so that they stay good.
+      head_bytes_(std::move(opening.head_bytes)),
+      grace_([this] { CancelTask(); }) {
   link_->by_slot[slot_] = this;
 }
 
 Cycle::~Cycle() { Abort(); }
 
-Cycle::Head Cycle::ReadHead() {
-  const std::optional<channel::Frame> frame = exchange_->Read();
-  if (!frame) return exchange_->disconnected() ? Head::kBroken : Head::kPart;
-  if (frame->type != channel::FrameType::kHead) return Head::kBroken;
-  head_bytes_.assign(reinterpret_cast<const char*>(frame->payload.data()), frame->payload.size());
-  exchange_->Consume();
-  if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head_)) return Head::kBroken;
-  body_.Begin(head_);
-  response_.Begin(head_.method == "HEAD");
-  return Head::kWhole;
-}
-
 Ref Cycle::Call(PyObject* object) {
   Application& application = handler_.application();
-  const Ref scope = application.scopes.Make(head_);
+  const Ref scope = MakeScope();
   const Ref receive = scope ? MakeReceive(object) : Ref();
   const Ref send = receive ? MakeSend(object) : Ref();
   if (!send) return {};
@@ -53,112 +45,99 @@ Ref Cycle::Call(PyObject* object) {
   return {};
 }
 
-Outcome Cycle::Receive(Ref& message) {
-  if (!request_given_ && exchange_ != nullptr && !broken_) {
-    const Outcome outcome = ReceiveBody(message);
-    if (outcome != Outcome::kWait) return outcome;
-  }
-  if (!client_left() && !broken_) return Outcome::kWait;
-  message = DisconnectMessage();
-  return message ? Outcome::kDone : Outcome::kFailed;
-}
-
-Outcome Cycle::ReceiveBody(Ref& message) {
-  Ref piece;
-  RequestBody::Status status = RequestBody::Status::kPiece;
-  if (body_.ended()) {
-    piece = Ref::Steal(PyBytes_FromStringAndSize(nullptr, 0));
-  } else {
-    status = body_.Next(*exchange_, piece);
-  }
-  switch (status) {
-    case RequestBody::Status::kPiece:
-      request_given_ = body_.ended();
-      message = piece ? RequestMessage(piece, !request_given_) : Ref();
-      return message ? Outcome::kDone : Outcome::kFailed;
-    case RequestBody::Status::kFailed:
-      return Outcome::kFailed;
-    case RequestBody::Status::kBroken:
-      broken_ = true;
-      return Outcome::kWait;
-    case RequestBody::Status::kNothing:
-      break;
-  }
-  return Outcome::kWait;
-}
-
-Ref Cycle::RequestMessage(const Ref& piece, bool more) const {
-  const Names& names = handler_.application().names;
+Ref Cycle::MakeMessage(Names::Name type) const {
   Ref message = Ref::Steal(PyDict_New());
-  PyObject* const dict = message.get();
-  const bool filled = dict != nullptr &&
-                      PyDict_SetItem(dict, names[Names::kType], names[Names::kHttpRequest]) == 0 &&
-                      PyDict_SetItem(dict, names[Names::kBody], piece.get()) == 0 &&
-                      PyDict_SetItem(dict, names[Names::kMoreBody], more ? Py_True : Py_False) == 0;
+  const bool filled =
+      message && PyDict_SetItem(message.get(), names()[Names::kType], names()[type]) == 0;
   return filled ? std::move(message) : Ref();
 }
 
-Ref Cycle::DisconnectMessage() const {
-  const Names& names = handler_.application().names;
-  Ref message = Ref::Steal(PyDict_New());
-  const bool filled = message && PyDict_SetItem(message.get(), names[Names::kType],
-                                                names[Names::kHttpDisconnect]) == 0;
-  return filled ? std::move(message) : Ref();
-}
-
-Outcome Cycle::Send(const void* sender, PyObject* message) {
-  if (exchange_ == nullptr) {
-    if (response_.complete()) {
-      PyErr_SetString(PyExc_RuntimeError, "nothing can be sent: the response is complete");
-    } else {
-      PyErr_SetString(handler_.application().types.disconnected.get(), "the request is over");
-    }
-    return Outcome::kFailed;
-  }
-  if (exchange_->disconnected()) {
-    response_.GiveUp(sender);
-    PyErr_SetString(handler_.application().types.disconnected.get(), "the client has left");
-    return Outcome::kFailed;
-  }
-  const Outcome outcome = response_.Send(sender, message);
-  if (outcome != Outcome::kWait) Wake(senders_);
-  if (response_.complete()) Finish();
-  return outcome;
-}
-
-void Cycle::GiveUp(const void* sender) {
-  if (exchange_ == nullptr) return;
-  response_.GiveUp(sender);
-  Wake(senders_);
+bool Cycle::Raise(const char* what) const {
+  PyErr_SetString(handler_.application().types.disconnected.get(), what);
+  return false;
 }
 
 Ref Cycle::AwaitNews(bool receiver) {
   Ref future = handler_.application().MakeFuture();
   const bool marked =
-      future && PyObject_SetAttr(future.get(), handler_.application().names[Names::kFutureBlocking],
-                                 Py_True) == 0;
+      future && PyObject_SetAttr(future.get(), names()[Names::kFutureBlocking], Py_True) == 0;
   if (!marked) return {};
   (receiver ? receivers_ : senders_).push_back(future);
   return future;
 }
 
-void Cycle::News() {
-  const bool more_body = !request_given_ && !broken_;
-  if (more_body || client_left()) Wake(receivers_);
-  Wake(senders_);
-}
-
 void Cycle::Wake(Waiters& waiters) {
   if (waiters.empty()) return;
   const Ref pending = python::TakeException();
-  const Names& names = handler_.application().names;
   for (const Ref& future : std::exchange(waiters, {})) {
-    const Ref done = Ref::Steal(PyObject_CallMethodNoArgs(future.get(), names[Names::kDone]));
+    const Ref done = Ref::Steal(PyObject_CallMethodNoArgs(future.get(), names()[Names::kDone]));
     if (done.get() != Py_False) continue;
-    Ref::Steal(PyObject_CallMethodOneArg(future.get(), names[Names::kSetResult], Py_None)).Reset();
+    Ref::Steal(PyObject_CallMethodOneArg(future.get(), names()[Names::kSetResult], Py_None))
+        .Reset();
   }
   PyErr_Clear();
   python::RaiseAgain(pending);
+}
+
+void Cycle::Finish() {
+  exchange_->Finish();
+  Leave();
+}
+
+void Cycle::Abort() {
+  if (exchange_ == nullptr) return;
+  exchange_->Abort();
+  Leave();
+}
+
+// The slot may be another exchange's from now on.
+void Cycle::Leave() {
+  exchange_ = nullptr;
+  link_->by_slot[slot_] = nullptr;
+  Wake(receivers_);
+  Wake(senders_);
+  Retire();
+}
+
+void Cycle::Complete(const Ref& error) {
+  if (completed_) return;
+  grace_.Disarm();
+  const Ref task = std::exchange(task_, {});
+  Conclude(error);
+  completed_ = true;
+  Retire();
+}
+
+// May be the end of the object.
+void Cycle::Retire() {
+  if (!completed_ || exchange_ != nullptr || std::exchange(retired_, true)) return;
+  handler_.Remove(*this);
+}
+
+void Cycle::BeginGrace() {
+  if (completed_ || std::exchange(grace_begun_, true)) return;
+  if (handler_.settings().disconnect_grace <= 0) return CancelTask();
+  handler_.timers().grace.Arm(grace_, base::MonotonicNow());
+}
+
+void Cycle::CancelTask() {
+  if (!task_) return;
+  const Ref pending = python::TakeException();
+  const Ref task = task_;
+  Ref::Steal(PyObject_CallMethodNoArgs(task.get(), names()[Names::kCancel])).Reset();
+  PyErr_Clear();
+  python::RaiseAgain(pending);
+}
+
+void Cycle::Log(const Ref& error, const char* what) {
+  // What fails because the client has left is nobody's mistake.
+  const bool gone = exchange_ != nullptr && exchange_->disconnected();
+  const bool left =
+      PyErr_GivenExceptionMatches(error.get(), handler_.application().types.disconnected.get());
+  const auto level = gone || left || grace_begun_ ? base::LogLevel::kDebug : base::LogLevel::kError;
+  if (!handler_.logger().Enabled(level)) return;
+  handler_.logger().Write(
+      level, fmt::format("Error handling {} {}\n{}", what, head_.target, python::Describe(error)));
 }
 
 int Cycle::Traverse(visitproc visit, void* arg) const {

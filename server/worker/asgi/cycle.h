@@ -11,45 +11,43 @@
 #include "channel/worker_end.h"
 #include "worker/asgi/handler.h"
 #include "worker/asgi/outcome.h"
-#include "worker/asgi/request_body.h"
-#include "worker/asgi/response.h"
+#include "worker/asgi/timers.h"
 #include "worker/python/ref.h"
 
 namespace monoceros::asgi {
 
-// One request and its response: what `receive` and `send` of one scope talk to. Owned by the Python
-// object of its task's coroutine (cycle_type.cc). Needs the GIL.
+// One exchange of the channel and the task that serves it: what `receive` and `send` of one scope
+// talk to. Owned by the Python object of its task's coroutine (cycle_type.cc). Needs the GIL.
 class Cycle {
  public:
-  // `handler` outlives the cycle, `exchange` lives until the cycle ends it.
-  Cycle(Handler& handler, std::shared_ptr<Link> link, channel::Exchange& exchange);
-  ~Cycle();
+  // `handler` outlives the cycle; the exchange of `opening` lives until the cycle ends it.
+  Cycle(Handler& handler, Opening opening);
+  virtual ~Cycle();
   Cycle(const Cycle&) = delete;
   Cycle& operator=(const Cycle&) = delete;
-
-  enum class Head { kWhole, kPart, kBroken };
-  // Reads the head, or as much of it as is here.
-  Head ReadHead();
-  bool started() const { return started_; }
-  void SetStarted() { started_ = true; }
 
   // Calls the application; the iterator of what it returns, or none with an exception pending.
   // `object` is the owner.
   python::Ref Call(PyObject* object);
-  // The next message of the request, in `message` when it is kDone.
-  Outcome Receive(python::Ref& message);
-  // One step of sending `message`, see Response::Send.
-  Outcome Send(const void* sender, PyObject* message);
-  void GiveUp(const void* sender);
+  // The next message for the application, in `message` when it is kDone.
+  virtual Outcome Receive(python::Ref& message) = 0;
+  // One step of sending `message` for `sender`, which is any address that stands for it.
+  virtual Outcome Send(const void* sender, PyObject* message) = 0;
+  virtual void GiveUp(const void* sender) = 0;
   // A future that is done when Receive (or Send) should be tried again; none with an exception
   // pending.
   python::Ref AwaitNews(bool receiver);
 
   // The channel has news of the exchange.
-  void News();
-  // The application is done; `error`, if any, is what it raised. The exchange ends.
+  virtual void News() = 0;
+  // The worker leaves; running tasks have the graceful time.
+  virtual void WorkerLeaves() {}
+  // The application is done; `error`, if any, is what it raised. The exchange ends, at once or when
+  // the client has taken what was sent.
   void Complete(const python::Ref& error);
   bool completed() const { return completed_; }
+  // Breaks the exchange off, if it has not ended.
+  void Abort();
 
   Handler& handler() { return handler_; }
   void HoldTask(python::Ref task) { task_ = std::move(task); }
@@ -60,41 +58,48 @@ class Cycle {
   int Traverse(visitproc visit, void* arg) const;
   void Clear();
 
- private:
+ protected:
   using Waiters = std::vector<python::Ref>;
 
-  bool client_left() const { return exchange_ == nullptr || exchange_->half_closed(); }
-  python::Ref RequestMessage(const python::Ref& piece, bool more) const;
-  python::Ref DisconnectMessage() const;
-  Outcome ReceiveBody(python::Ref& message);
+  virtual python::Ref MakeScope() = 0;
+  // The task is over: ends what the application left open.
+  virtual void Conclude(const python::Ref& error) = 0;
+
+  // A dict of one entry, the type; or none with an exception pending.
+  python::Ref MakeMessage(Names::Name type) const;
+  bool Raise(const char* what) const;  // that the client has left; false
   void Wake(Waiters& waiters);
   void Finish();
-  void Abort();
-  void Leave();
-  void Log(const python::Ref& error);
-  void Fail();
+  // The client has left: the task has asgi_disconnect_grace_period from now on.
+  void BeginGrace();
+  void Log(const python::Ref& error, const char* what);
+
+  const Names& names() const { return handler_.application().names; }
 
   Handler& handler_;
-  std::shared_ptr<Link> link_;
   channel::Exchange* exchange_;  // null: it has ended
-  const uint32_t slot_;
-  std::string head_bytes_;
   channel::RequestHead head_;
-  RequestBody body_;
-  Response response_;
-  python::Ref task_;
   Waiters receivers_;
   Waiters senders_;
+
+ private:
+  void Leave();
+  void Retire();
+  void CancelTask();
+
+  std::shared_ptr<Link> link_;
+  const uint32_t slot_;
+  const std::string head_bytes_;
+  python::Ref task_;
+  Alarm grace_;
   size_t place_ = 0;
-  bool started_ = false;
-  bool request_given_ = false;  // with its last piece
-  bool broken_ = false;         // the request is not whole
+  bool grace_begun_ = false;
   bool completed_ = false;
+  bool retired_ = false;  // the handler has let go of it
 };
 
-// A new Python object that owns a cycle; none with an exception pending.
-python::Ref MakeCycleObject(Handler& handler, const std::shared_ptr<Link>& link,
-                            channel::Exchange& exchange);
+// A new Python object that owns `cycle`; none with an exception pending.
+python::Ref MakeCycleObject(const Types& types, std::unique_ptr<Cycle> cycle);
 Cycle& CycleOf(PyObject* object);
 
 // `receive` and `send` of the scope whose cycle `object` owns; none with an exception pending.

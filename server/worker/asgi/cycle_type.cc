@@ -168,11 +168,10 @@ PyType_Spec spec = {"monoceros._monoceros.Request", sizeof(CycleObject), 0,
 
 python::Ref MakeCycleType() { return Ref::Steal(PyType_FromSpec(&spec)); }
 
-python::Ref MakeCycleObject(Handler& handler, const std::shared_ptr<Link>& link,
-                            channel::Exchange& exchange) {
-  auto* const type = reinterpret_cast<PyTypeObject*>(handler.application().types.cycle.get());
+python::Ref MakeCycleObject(const Types& types, std::unique_ptr<Cycle> cycle) {
+  auto* const type = reinterpret_cast<PyTypeObject*>(types.cycle.get());
   Ref object = Ref::Steal(type->tp_alloc(type, 0));
-  if (object) Self(object.get()).cycle = new Cycle(handler, link, exchange);
+  if (object) Self(object.get()).cycle = cycle.release();
   return object;
 }
 

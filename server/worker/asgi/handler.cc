@@ -1,42 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/asgi/handler.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
-#include "worker/asgi/cycle.h"
+#include "worker/asgi/http_cycle.h"
+#include "worker/asgi/websocket_cycle.h"
+#include "worker/asgi/websocket_refusal.h"
 #include "worker/python/error.h"
+#include "worker/websocket/handshake.h"
 
 namespace monoceros::asgi {
 
 using python::Ref;
 
+Handler::Handler(Application& application, const Settings& settings,
+                 const python::GilStamps& stamps, base::Logger& logger, LoopOwner& owner)
+    : application_(application),
+      settings_(settings),
+      stamps_(stamps),
+      logger_(logger),
+      owner_(owner) {
+  timers_.grace.SetDuration(settings.disconnect_grace);
+  timers_.ping_interval.SetDuration(settings.websocket_ping_interval);
+  timers_.ping_timeout.SetDuration(settings.websocket_ping_timeout);
+}
+
 Handler::~Handler() {
   // Tasks that outlive the loop take no part any more.
-  while (!cycles_.empty()) CycleOf(Ref(cycles_.back()).get()).Complete({});
+  while (!cycles_.empty()) {
+    const Ref object = cycles_.back();
+    CycleOf(object.get()).Complete({});
+    CycleOf(object.get()).Abort();
+  }
 }
 
 void Handler::Begin(const std::shared_ptr<Link>& link, channel::Exchange& exchange) {
-  const Ref object = MakeCycleObject(*this, link, exchange);
+  if (!TryLaunch(link, exchange)) unread_.push_back({link, &exchange});
+}
+
+bool Handler::TryLaunch(const std::shared_ptr<Link>& link, channel::Exchange& exchange) {
+  const std::optional<channel::Frame> frame = exchange.Read();
+  if (!frame && !exchange.disconnected()) return false;
+  if (!frame || frame->type != channel::FrameType::kHead) {
+    exchange.Abort();
+    return true;
+  }
+  Opening opening{link, &exchange, {}, {}};
+  opening.head_bytes.assign(reinterpret_cast<const char*>(frame->payload.data()),
+                            frame->payload.size());
+  exchange.Consume();
+  if (channel::Decode(std::as_bytes(std::span(opening.head_bytes)), opening.head)) {
+    Launch(std::move(opening));
+  } else {
+    exchange.Abort();
+  }
+  return true;
+}
+
+void Handler::Launch(Opening opening) {
+  const bool websocket = websocket::AsksForWebSocket(opening.head);
+  if (websocket && RefuseHandshake(opening)) return;
+  std::unique_ptr<Cycle> made;
+  if (websocket) {
+    made = std::make_unique<WebSocketCycle>(*this, std::move(opening));
+  } else {
+    made = std::make_unique<HttpCycle>(*this, std::move(opening));
+  }
+  const Ref object = MakeCycleObject(application_.types, std::move(made));
   if (!object) {
-    logger_.Error("cannot begin a request: {}", python::Describe(python::TakeException()));
-    return exchange.Abort();
+    return logger_.Error("cannot begin a request: {}", python::Describe(python::TakeException()));
   }
   Cycle& cycle = CycleOf(object.get());
   cycle.SetPlace(cycles_.size());
   cycles_.push_back(object);
-  Launch(object, cycle);
-}
-
-void Handler::Launch(const Ref& object, Cycle& cycle) {
-  switch (cycle.ReadHead()) {
-    case Cycle::Head::kPart:
-      return;
-    case Cycle::Head::kBroken:
-      return cycle.Complete({});
-    case Cycle::Head::kWhole:
-      break;
-  }
-  cycle.SetStarted();
   Ref task = application_.StartTask(object.get());
   if (!task) return cycle.Complete(python::TakeException());
   if (!cycle.completed()) cycle.HoldTask(std::move(task));
@@ -44,18 +82,44 @@ void Handler::Launch(const Ref& object, Cycle& cycle) {
 
 void Handler::News(const Link& link, const channel::Exchange& exchange) {
   Cycle* const cycle = link.by_slot[exchange.slot()];
-  if (cycle == nullptr) return;
-  const Ref object = cycles_[cycle->place()];
-  cycle->started() ? cycle->News() : Launch(object, *cycle);
+  if (cycle == nullptr) return LaunchUnread(link, exchange);
+  const Ref object = ObjectOf(*cycle);
+  cycle->News();
+}
+
+void Handler::LaunchUnread(const Link& link, const channel::Exchange& exchange) {
+  const auto found = std::find_if(unread_.begin(), unread_.end(), [&](const Unread& unread) {
+    return unread.link.get() == &link && unread.exchange == &exchange;
+  });
+  if (found == unread_.end()) return;
+  const Unread unread = *found;
+  unread_.erase(found);
+  Begin(unread.link, *unread.exchange);
 }
 
 void Handler::Lose(const Link& link) {
   for (Cycle* cycle : link.by_slot) {
     if (cycle == nullptr) continue;
-    const Ref object = cycles_[cycle->place()];
-    cycle->started() ? cycle->News() : cycle->Complete({});
+    const Ref object = ObjectOf(*cycle);
+    cycle->News();
+  }
+  for (const Unread& unread : std::exchange(unread_, {})) {
+    if (unread.link.get() == &link) {
+      unread.exchange->Abort();
+    } else {
+      unread_.push_back(unread);
+    }
   }
 }
+
+void Handler::Beat() { timers_.FireExpired(base::MonotonicNow()); }
+
+void Handler::Leave() {
+  if (std::exchange(leaving_, true)) return;
+  for (const Ref& object : std::vector<Ref>(cycles_)) CycleOf(object.get()).WorkerLeaves();
+}
+
+Ref Handler::ObjectOf(const Cycle& cycle) const { return cycles_[cycle.place()]; }
 
 void Handler::Remove(Cycle& cycle) {
   const size_t place = cycle.place();

@@ -4,14 +4,19 @@
 #include "worker/python/python.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/fork_canary.h"
 #include "base/log.h"
+#include "channel/heads.h"
 #include "channel/worker_end.h"
 #include "worker/asgi/application.h"
+#include "worker/asgi/settings.h"
+#include "worker/asgi/timers.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
+#include "worker/websocket/message_writer.h"
 
 namespace monoceros::asgi {
 
@@ -24,6 +29,14 @@ struct Link {
 
   std::shared_ptr<channel::WorkerEnd> end;
   std::vector<Cycle*> by_slot;  // null: no exchange
+};
+
+// An exchange whose head is read.
+struct Opening {
+  std::shared_ptr<Link> link;
+  channel::Exchange* exchange;
+  std::string head_bytes;
+  channel::RequestHead head;  // views into head_bytes
 };
 
 // Whose loop it is.
@@ -44,9 +57,8 @@ class LoopOwner {
 class Handler {
  public:
   // All outlive the handler.
-  Handler(Application& application, const python::GilStamps& stamps, base::Logger& logger,
-          LoopOwner& owner)
-      : application_(application), stamps_(stamps), logger_(logger), owner_(owner) {}
+  Handler(Application& application, const Settings& settings, const python::GilStamps& stamps,
+          base::Logger& logger, LoopOwner& owner);
   ~Handler();
 
   // Begins what was just taken from `link`.
@@ -55,24 +67,48 @@ class Handler {
   void News(const Link& link, const channel::Exchange& exchange);
   // The channel is closed: all its clients are gone.
   void Lose(const Link& link);
+  // Looks at the time limits. About once a second.
+  void Beat();
+  // The worker leaves: open WebSockets are told to go elsewhere (1012), once.
+  void Leave();
+  bool leaving() const { return leaving_; }
   // No task runs.
-  bool idle() const { return cycles_.empty(); }
+  bool idle() const { return cycles_.empty() && unread_.empty(); }
 
   // --- For cycles --------------------------------------------------------------------------
   void Remove(Cycle& cycle);
   Application& application() { return application_; }
+  const Settings& settings() const { return settings_; }
+  Timers& timers() { return timers_; }
+  websocket::MessageWriter& websocket_writer() { return websocket_writer_; }
+  // The Python object that owns it.
+  python::Ref ObjectOf(const Cycle& cycle) const;
   const python::GilStamps& stamps() const { return stamps_; }
   base::Logger& logger() { return logger_; }
   LoopOwner& owner() { return owner_; }
 
  private:
-  void Launch(const python::Ref& object, Cycle& cycle);
+  // An exchange whose head is not here yet.
+  struct Unread {
+    std::shared_ptr<Link> link;
+    channel::Exchange* exchange;
+  };
+
+  // False: the head is not here yet.
+  bool TryLaunch(const std::shared_ptr<Link>& link, channel::Exchange& exchange);
+  void Launch(Opening opening);
+  void LaunchUnread(const Link& link, const channel::Exchange& exchange);
 
   Application& application_;
+  const Settings settings_;
   const python::GilStamps stamps_;
   base::Logger& logger_;
   LoopOwner& owner_;
+  Timers timers_;
+  websocket::MessageWriter websocket_writer_;
   std::vector<python::Ref> cycles_;  // objects of cycles that are not over; each knows its place
+  std::vector<Unread> unread_;       // almost always empty
+  bool leaving_ = false;
 };
 
 }  // namespace monoceros::asgi

@@ -2,6 +2,7 @@
 #include "worker/asgi/message.h"
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -10,7 +11,9 @@
 namespace monoceros::asgi {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Message::Type>, 6> kTypes = {{
+using KnownType = std::pair<std::string_view, Message::Type>;
+
+constexpr std::array<KnownType, 6> kHttpTypes = {{
     {"http.response.body", Message::Type::kBody},
     {"http.response.start", Message::Type::kStart},
     {"http.response.trailers", Message::Type::kTrailers},
@@ -18,6 +21,19 @@ constexpr std::array<std::pair<std::string_view, Message::Type>, 6> kTypes = {{
     {"http.response.pathsend", Message::Type::kPathSend},
     {"http.response.zerocopysend", Message::Type::kFileSend},
 }};
+
+constexpr std::array<KnownType, 5> kWebSocketTypes = {{
+    {"websocket.send", Message::Type::kSend},
+    {"websocket.accept", Message::Type::kAccept},
+    {"websocket.close", Message::Type::kClose},
+    {"websocket.http.response.start", Message::Type::kStart},
+    {"websocket.http.response.body", Message::Type::kBody},
+}};
+
+std::span<const KnownType> TypesOf(Message::Scope scope) {
+  if (scope == Message::Scope::kHttp) return kHttpTypes;
+  return kWebSocketTypes;
+}
 
 std::optional<int64_t> ToNumber(PyObject* value, PyObject* key) {
   if (!PyLong_Check(value)) {
@@ -31,18 +47,19 @@ std::optional<int64_t> ToNumber(PyObject* value, PyObject* key) {
 
 }  // namespace
 
-std::optional<Message::Type> Message::type() const {
+std::optional<Message::Type> Message::type(Scope scope) const {
   if (!PyDict_Check(dict_)) {
     PyErr_Format(PyExc_TypeError, "a message must be a dict, not %R", dict_);
     return std::nullopt;
   }
   PyObject* const type = Find(Names::kType);
   if (PyUnicode_Check(type) && python::IsNative(type)) {
-    for (const auto& [text, known] : kTypes) {
+    for (const auto& [text, known] : TypesOf(scope)) {
       if (python::NativeBytes(type) == text) return known;
     }
   }
-  PyErr_Format(PyExc_ValueError, "a message of type %R cannot be sent in an HTTP scope", type);
+  PyErr_Format(PyExc_ValueError, "a message of type %R cannot be sent in %s scope", type,
+               scope == Scope::kHttp ? "an HTTP" : "a WebSocket");
   return std::nullopt;
 }
 
@@ -68,6 +85,20 @@ bool Message::Flag(Names::Name key) const {
   const int truth = PyObject_IsTrue(value);
   if (truth < 0) PyErr_Clear();
   return truth > 0;
+}
+
+std::optional<std::string_view> Message::Text(Names::Name key) const {
+  PyObject* const value = Find(key);
+  if (value == Py_None) return std::string_view();
+  if (!PyUnicode_Check(value)) {
+    PyErr_Format(PyExc_TypeError, "%R of the message must be a str, not %.100s", names_[key],
+                 Py_TYPE(value)->tp_name);
+    return std::nullopt;
+  }
+  Py_ssize_t size = 0;
+  const char* const text = PyUnicode_AsUTF8AndSize(value, &size);
+  if (text == nullptr) return std::nullopt;
+  return std::string_view(text, static_cast<size_t>(size));
 }
 
 python::Ref Message::Bytes(Names::Name key) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "worker/asgi/names.h"
 #include "worker/python/ref.h"
@@ -25,8 +26,13 @@ class Message {
     kEarlyHint,
     kPathSend,
     kFileSend,
+    kAccept,  // these three: WebSocket scopes
+    kSend,
+    kClose,
   };
-  std::optional<Type> type() const;
+  // Whose messages they are. A WebSocket's response that denies it counts as kStart and kBody.
+  enum class Scope { kHttp, kWebSocket };
+  std::optional<Type> type(Scope scope) const;
 
   // A whole number that must be there.
   std::optional<int64_t> Number(Names::Name key) const;
@@ -36,6 +42,8 @@ class Message {
   bool Flag(Names::Name key) const;
   // bytes; empty when the key is absent.
   python::Ref Bytes(Names::Name key) const;
+  // str; empty when the key is absent. Until the dict changes.
+  std::optional<std::string_view> Text(Names::Name key) const;
   // Any object, None when the key is absent.
   PyObject* Find(Names::Name key) const;
 

@@ -26,7 +26,7 @@ Outcome Response::Send(const void* sender, PyObject* message) {
 
 Outcome Response::Begin(PyObject* dict) {
   const Message message(names_, dict);
-  const std::optional<Message::Type> type = message.type();
+  const std::optional<Message::Type> type = message.type(scope_);
   if (!type) return Outcome::kFailed;
   bool taken = false;
   switch (*type) {
@@ -46,6 +46,11 @@ Outcome Response::Begin(PyObject* dict) {
       break;
     case Message::Type::kFileSend:
       taken = SendFile(message);
+      break;
+    case Message::Type::kAccept:
+    case Message::Type::kSend:
+    case Message::Type::kClose:
+      PyErr_SetString(PyExc_RuntimeError, "a response that denies the WebSocket is under way");
   }
   return taken ? Outcome::kDone : Outcome::kFailed;
 }

@@ -23,8 +23,9 @@ namespace monoceros::asgi {
 class Response {
  public:
   // All outlive the response.
-  Response(const Names& names, const python::GilStamps& stamps, channel::Exchange& exchange)
-      : names_(names), stamps_(stamps), exchange_(exchange) {}
+  Response(const Names& names, const python::GilStamps& stamps, channel::Exchange& exchange,
+           Message::Scope scope = Message::Scope::kHttp)
+      : names_(names), stamps_(stamps), exchange_(exchange), scope_(scope) {}
 
   void Begin(bool head_request) { head_request_ = head_request; }
 
@@ -63,6 +64,7 @@ class Response {
   const Names& names_;
   const python::GilStamps& stamps_;
   channel::Exchange& exchange_;
+  const Message::Scope scope_;
   HeadEncoder encoder_;
   Phase phase_ = Phase::kHead;
   std::string head_;  // encoded

@@ -8,7 +8,12 @@ namespace {
 
 using python::Ref;
 
+constexpr uint16_t kSwitchingProtocols = 101;
 constexpr uint16_t kEarlyHints = 103;
+
+// Whose values are the server's, or those of other keys of websocket.accept.
+constexpr const char* kHandshakeFields[] = {"sec-websocket-accept", "sec-websocket-extensions",
+                                            "sec-websocket-protocol", "content-length"};
 
 std::string_view ViewOf(PyObject* bytes) {
   return {PyBytes_AS_STRING(bytes), static_cast<size_t>(PyBytes_GET_SIZE(bytes))};
@@ -46,6 +51,21 @@ bool HeadEncoder::Encode(int64_t status, PyObject* headers, std::string& bytes) 
     PyErr_SetString(PyExc_ValueError, "the response headers are longer than 64 KiB");
     return false;
   }
+  return read;
+}
+
+bool HeadEncoder::EncodeAccept(std::span<const channel::Field> own, PyObject* headers,
+                               std::string& bytes) {
+  bytes.clear();
+  bool read = ReadFields(headers);
+  for (const char* name : kHandshakeFields) {
+    if (!read || !fields_.Has(name)) continue;
+    PyErr_Format(PyExc_ValueError, "websocket.accept cannot have the header %s", name);
+    read = false;
+  }
+  for (const channel::Field& field : own) fields_.AddOwn(field);
+  if (read) fields_.Encode(kSwitchingProtocols, "Switching Protocols", bytes);
+  holders_.clear();
   return read;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ class HeadEncoder {
  public:
   // A final head, `status` 200 to 599. `headers` may be None. False with an exception pending.
   bool Encode(int64_t status, PyObject* headers, std::string& bytes);
+  // The head of a 101 that accepts a WebSocket: the server's `own` fields, then the application's,
+  // which must not be among those that the handshake is made of.
+  bool EncodeAccept(std::span<const channel::Field> own, PyObject* headers, std::string& bytes);
   // Trailer fields.
   bool EncodeTrailers(PyObject* headers, std::string& bytes);
   // 103 Early Hints: one Link field for each byte string of the iterable `links`.

@@ -14,6 +14,7 @@ constexpr size_t kMaxCachedBytes = 256;
 
 constexpr const char* kExtensions[] = {"http.response.early_hint", "http.response.trailers",
                                        "http.response.pathsend", "http.response.zerocopysend"};
+constexpr const char* kWebSocketExtensions[] = {"websocket.http.response"};
 
 Ref Bytes(std::string_view bytes) {
   return Ref::Steal(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
@@ -29,9 +30,9 @@ Ref LowerCaseBytes(std::string_view name) {
   return bytes;
 }
 
-Ref MakeExtensions() {
+Ref MakeExtensions(std::span<const char* const> names) {
   Ref extensions = Ref::Steal(PyDict_New());
-  for (const char* name : kExtensions) {
+  for (const char* name : names) {
     const Ref empty = Ref::Steal(PyDict_New());
     if (!extensions || !empty) return {};
     if (PyDict_SetItemString(extensions.get(), name, empty.get()) < 0) return {};
@@ -44,36 +45,58 @@ Ref MakeExtensions() {
 bool ScopeMaker::Prepare(const Names& names, const std::string& root_path) {
   names_ = &names;
   root_path_ = root_path;
-  constants_ = Ref::Steal(PyDict_New());
   asgi_ = Ref::Steal(Py_BuildValue("{ssss}", "version", "3.0", "spec_version", "2.5"));
-  extensions_ = MakeExtensions();
+  extensions_ = MakeExtensions(kExtensions);
+  websocket_extensions_ = MakeExtensions(kWebSocketExtensions);
   state_ = Ref::Steal(PyDict_New());
   http_10_ = python::Interned("1.0");
   http_11_ = python::Interned("1.1");
-  if (!constants_ || !asgi_ || !extensions_ || !state_ || !http_11_) return false;
-  // Present in every scope: being there from the start, they set the size of the copies.
-  for (int name = Names::kType; name <= Names::kExtensions; ++name) {
-    if (PyDict_SetItem(constants_.get(), names[static_cast<Name>(name)], Py_None) < 0) return false;
+  constants_ = MakeConstants("http", root_path);
+  websocket_constants_ = MakeConstants("websocket", root_path);
+  return asgi_ && extensions_ && websocket_extensions_ && state_ && http_10_ && http_11_ &&
+         constants_ && websocket_constants_ &&
+         PyDict_DelItem(constants_.get(), names[Name::kSubprotocols]) == 0 &&
+         PyDict_DelItem(websocket_constants_.get(), names[Name::kMethod]) == 0;
+}
+
+// Present in every scope: being there from the start, they set the size of the copies.
+Ref ScopeMaker::MakeConstants(const char* type, const std::string& root_path) {
+  Ref constants = Ref::Steal(PyDict_New());
+  if (!constants) return {};
+  for (int name = Names::kType; name <= Names::kSubprotocols; ++name) {
+    const int set = PyDict_SetItem(constants.get(), (*names_)[static_cast<Name>(name)], Py_None);
+    if (set < 0) return {};
   }
-  return Set(constants_.get(), Name::kType, python::Interned("http")) &&
-         Set(constants_.get(), Name::kRootPath, Text(root_path));
+  const bool filled = Set(constants.get(), Name::kType, python::Interned(type)) &&
+                      Set(constants.get(), Name::kRootPath, Text(root_path));
+  return filled ? std::move(constants) : Ref();
 }
 
 Ref ScopeMaker::Make(const channel::RequestHead& head) {
   Ref scope = Ref::Steal(PyDict_Copy(constants_.get()));
   if (!scope) return {};
   PyObject* const dict = scope.get();
-  const bool complete = AddRequestLine(dict, head) && AddPath(dict, head) &&
-                        AddAddresses(dict, head) && AddCopies(dict) &&
-                        Set(dict, Name::kHeaders, Headers(head));
+  const bool complete = Set(dict, Name::kMethod, Text(head.method)) &&
+                        Set(dict, Name::kScheme, Text(head.scheme)) &&
+                        AddCopies(dict, extensions_) && AddCommon(dict, head);
   return complete ? std::move(scope) : Ref();
 }
 
-bool ScopeMaker::AddRequestLine(PyObject* scope, const channel::RequestHead& head) {
+Ref ScopeMaker::MakeWebSocket(const channel::RequestHead& head,
+                              std::span<const std::string_view> subprotocols) {
+  Ref scope = Ref::Steal(PyDict_Copy(websocket_constants_.get()));
+  if (!scope) return {};
+  PyObject* const dict = scope.get();
+  const bool complete = Set(dict, Name::kScheme, Text(head.scheme == "https" ? "wss" : "ws")) &&
+                        Set(dict, Name::kSubprotocols, Texts(subprotocols)) &&
+                        AddCopies(dict, websocket_extensions_) && AddCommon(dict, head);
+  return complete ? std::move(scope) : Ref();
+}
+
+bool ScopeMaker::AddCommon(PyObject* scope, const channel::RequestHead& head) {
   return Set(scope, Name::kHttpVersion, head.version_minor == 0 ? http_10_ : http_11_) &&
-         Set(scope, Name::kMethod, Text(head.method)) &&
-         Set(scope, Name::kScheme, Text(head.scheme)) &&
-         Set(scope, Name::kQueryString, Value(head.query));
+         Set(scope, Name::kQueryString, Value(head.query)) && AddPath(scope, head) &&
+         AddAddresses(scope, head) && Set(scope, Name::kHeaders, Headers(head));
 }
 
 // The proxy that mounts the application has cut root_path off.
@@ -100,9 +123,9 @@ bool ScopeMaker::AddAddresses(PyObject* scope, const channel::RequestHead& head)
          Set(scope, Name::kServer, Address(head.server_address, server_port.get()));
 }
 
-bool ScopeMaker::AddCopies(PyObject* scope) {
+bool ScopeMaker::AddCopies(PyObject* scope, const Ref& extensions) {
   return Set(scope, Name::kAsgi, Ref::Steal(PyDict_Copy(asgi_.get()))) &&
-         Set(scope, Name::kExtensions, Ref::Steal(PyDict_Copy(extensions_.get()))) &&
+         Set(scope, Name::kExtensions, Ref::Steal(PyDict_Copy(extensions.get()))) &&
          Set(scope, Name::kState, Ref::Steal(PyDict_Copy(state_.get())));
 }
 
@@ -113,6 +136,15 @@ Ref ScopeMaker::Headers(const channel::RequestHead& head) {
     Ref header = Header(head.fields[i]);
     if (!header) return {};
     PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), header.Release());
+  }
+  return list;
+}
+
+Ref ScopeMaker::Texts(std::span<const std::string_view> texts) {
+  Ref list = Ref::Steal(PyList_New(0));
+  for (const std::string_view text : texts) {
+    const Ref item = Text(text);
+    if (!list || !item || PyList_Append(list.get(), item.get()) < 0) return {};
   }
   return list;
 }

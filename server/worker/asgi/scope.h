@@ -3,6 +3,7 @@
 
 #include "worker/python/python.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@
 
 namespace monoceros::asgi {
 
-// Makes the scopes of HTTP requests (ASGI, "HTTP Connection Scope"). One per process; needs the
+// Makes the scopes of exchanges (ASGI, "HTTP Connection Scope"). One per process; needs the
 // GIL. Each scope is the request's own, with what it contains: the application may change it.
 class ScopeMaker {
  public:
@@ -24,14 +25,19 @@ class ScopeMaker {
 
   // A new dict, or none with an exception pending.
   python::Ref Make(const channel::RequestHead& head);
+  // The same for a WebSocket (ASGI, "WebSocket Connection Scope").
+  python::Ref MakeWebSocket(const channel::RequestHead& head,
+                            std::span<const std::string_view> subprotocols);
 
  private:
   using Name = Names::Name;
 
-  bool AddRequestLine(PyObject* scope, const channel::RequestHead& head);
   bool AddPath(PyObject* scope, const channel::RequestHead& head);
   bool AddAddresses(PyObject* scope, const channel::RequestHead& head);
-  bool AddCopies(PyObject* scope);
+  bool AddCopies(PyObject* scope, const python::Ref& extensions);
+  bool AddCommon(PyObject* scope, const channel::RequestHead& head);
+  python::Ref MakeConstants(const char* type, const std::string& root_path);
+  python::Ref Texts(std::span<const std::string_view> texts);
   python::Ref Headers(const channel::RequestHead& head);
   python::Ref Header(const channel::Field& field);
   python::Ref Value(std::string_view bytes);
@@ -41,9 +47,11 @@ class ScopeMaker {
 
   const Names* names_ = nullptr;
   std::string root_path_;
-  python::Ref constants_;  // dict
-  python::Ref asgi_;       // dict, copied into each scope, as the two below
+  python::Ref constants_;            // dict
+  python::Ref websocket_constants_;  // dict
+  python::Ref asgi_;                 // dict, copied into each scope, as the three below
   python::Ref extensions_;
+  python::Ref websocket_extensions_;
   python::Ref state_;
   python::Ref http_10_, http_11_;
   python::StringCache<256> field_names_;

@@ -31,6 +31,10 @@ class ResponseFields {
   // Appends a field, whose views must live until Encode. Hop-by-hop fields are left out, as they
   // are the server's business, except Connection: close.
   Verdict Add(channel::Field field);
+  // Appends one of the server's own, whatever it is.
+  void AddOwn(channel::Field field) { head_.fields.push_back(field); }
+  // Whether there is a field of this name.
+  bool Has(std::string_view lower_case) const;
 
   // Appends the encoded head to `bytes`.
   void Encode(uint16_t status, std::string_view reason, std::string& bytes);

@@ -37,6 +37,20 @@ base::LogLevel ParseLevel(const std::string& name) {
   return base::LogLevel::kInfo;
 }
 
+base::Nanoseconds Duration(const Json& json, const char* name) {
+  return base::FromSeconds(json.value(name, 0.0));
+}
+
+asgi::Settings ReadAsgi(const Json& json) {
+  asgi::Settings settings;
+  settings.disconnect_grace = Duration(json, "asgi_disconnect_grace_period");
+  settings.websocket_max_message_size = json.value("websocket_max_message_size", uint64_t{0});
+  settings.websocket_ping_interval = Duration(json, "websocket_ping_interval");
+  settings.websocket_ping_timeout = Duration(json, "websocket_ping_timeout");
+  settings.websocket_per_message_deflate = json.value("websocket_per_message_deflate", true);
+  return settings;
+}
+
 StartOrder ReadStart(const Json& json) {
   StartOrder order;
   order.generation = json.value("generation", 0U);
@@ -53,6 +67,7 @@ StartOrder ReadStart(const Json& json) {
   order.root_path = json.value("root_path", "");
   order.asgi_loop = json.value("asgi_loop", "auto");
   order.asgi_lifespan = json.value("asgi_lifespan", "auto");
+  order.asgi = ReadAsgi(json);
   order.full_accounting = json.value("accounting", "full") != "wall";
   order.server_timing = json.value("server_timing", false);
   return order;

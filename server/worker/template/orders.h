@@ -10,6 +10,7 @@
 #include "base/message_socket.h"
 #include "base/result.h"
 #include "channel/channel.h"
+#include "worker/asgi/settings.h"
 
 namespace monoceros::worker {
 
@@ -28,9 +29,10 @@ struct StartOrder {
   base::LogLevel log_level = base::LogLevel::kInfo;
   bool log_json = false;
   bool sendfile = true;
-  std::string root_path;  // these three: class asgi
+  std::string root_path;  // these four: class asgi
   std::string asgi_loop;
   std::string asgi_lifespan;
+  asgi::Settings asgi;
   bool full_accounting = true;  // CPU clock and GIL meter too
   bool server_timing = false;   // the router shows clients each request's times
 };

@@ -19,11 +19,12 @@ constexpr double kBeatSeconds = 1.0;
 
 }  // namespace
 
-LoopServer::LoopServer(Worker& worker, asgi::Application& application, LoopMeter& meter)
+LoopServer::LoopServer(Worker& worker, asgi::Application& application,
+                       const asgi::Settings& settings, LoopMeter& meter)
     : worker_(worker),
       application_(application),
       meter_(meter),
-      handler_(application, worker.gil_stamps(0), worker.logger(), *this),
+      handler_(application, settings, worker.gil_stamps(0), worker.logger(), *this),
       link_(std::make_shared<asgi::Link>(worker.channel())) {}
 
 template <typename... Arguments>
@@ -121,6 +122,7 @@ void LoopServer::OnBeat() {
   meter_.Beat();
   worker_.FollowMaster();
   link_->end->Trim();
+  handler_.Beat();
   StopIfDone();
   ScheduleBeat();
 }
@@ -148,6 +150,7 @@ void LoopServer::OnEnded() {
 void LoopServer::OnForkedChild() { LeaveForkedChild(); }
 
 void LoopServer::StopIfDone() {
+  if (worker_.leaving()) handler_.Leave();
   if (!over_ && worker_.leaving() && (handler_.idle() || worker_.orphaned())) Ask("stop", nullptr);
 }
 

@@ -18,7 +18,8 @@ namespace monoceros::worker {
 class LoopServer final : public asgi::LoopOwner {
  public:
   // All outlive the server; `application` has its loop.
-  LoopServer(Worker& worker, asgi::Application& application, LoopMeter& meter);
+  LoopServer(Worker& worker, asgi::Application& application, const asgi::Settings& settings,
+             LoopMeter& meter);
 
   // Serves until the master says stop and all requests are over, or the master is gone; once. False
   // with an exception pending. What the loop still calls afterwards does nothing, so the server

@@ -71,7 +71,7 @@ Served ServeAsgi(Worker& worker, const StartOrder& start, Ref callable) {
     worker.control().SendFailed(*failure);
     return Served::kNotStarted;
   }
-  LoopServer server(worker, application, meter);
+  LoopServer server(worker, application, start.asgi, meter);
   const bool served = ServeAndLeave(worker, server, lifespan);
   CloseLoop(module, loop);
   return served ? Served::kWell : Served::kRaised;
