@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
 #include <utility>
 
 #include "worker/python/error.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/asgi/http_cycle.h"
 
+#include "worker/http/upgrade.h"
+
 namespace monoceros::asgi {
 
 using python::Ref;
@@ -8,12 +10,24 @@ using python::Ref;
 HttpCycle::HttpCycle(Handler& handler, Opening opening)
     : Cycle(handler, std::move(opening)),
       body_(handler.stamps()),
-      response_(handler.application().names, handler.stamps(), *exchange_) {
+      response_(handler.application().names, handler.stamps(), *exchange_),
+      may_switch_(!http::UpgradeOf(head_).empty()) {
   body_.Begin(head_);
-  response_.Begin(head_.method == "HEAD");
+  response_.Begin(head_.method == "HEAD", may_switch_);
 }
 
-Ref HttpCycle::MakeScope() { return handler_.application().scopes.Make(head_); }
+Ref HttpCycle::MakeScope() {
+  ScopeMaker& scopes = handler_.application().scopes;
+  Ref scope = scopes.Make(head_);
+  if (scope && may_switch_ && !scopes.OfferTunnel(scope.get())) return {};
+  return scope;
+}
+
+// In a tunnel the end of the client's bytes is a message of its own, and no leaving.
+bool HttpCycle::client_left() const {
+  if (exchange_ == nullptr) return true;
+  return tunnel_ ? exchange_->disconnected() : exchange_->half_closed();
+}
 
 Outcome HttpCycle::Receive(Ref& message) {
   if (!request_given_ && exchange_ != nullptr && !broken_) {
@@ -73,9 +87,16 @@ Outcome HttpCycle::Send(const void* sender, PyObject* message) {
     return Outcome::kFailed;
   }
   const Outcome outcome = response_.Send(sender, message);
+  if (response_.tunnel() && !tunnel_) BeginTunnel();
   if (outcome != Outcome::kWait) Wake(senders_);
   if (response_.complete()) EndResponse();
   return outcome;
+}
+
+void HttpCycle::BeginTunnel() {
+  tunnel_ = true;
+  body_.BeginTunnel();
+  request_given_ = false;
 }
 
 void HttpCycle::GiveUp(const void* sender) {

@@ -21,14 +21,17 @@ class HttpCycle final : public Cycle {
   python::Ref MakeScope() override;
   void Conclude(const python::Ref& error) override;
 
-  bool client_left() const { return exchange_ == nullptr || exchange_->half_closed(); }
+  bool client_left() const;
   python::Ref RequestMessage(const python::Ref& piece, bool more) const;
   Outcome ReceiveBody(python::Ref& message);
+  void BeginTunnel();
   void EndResponse();
   void Fail();
 
   RequestBody body_;
   Response response_;
+  const bool may_switch_;       // the request asks for another protocol
+  bool tunnel_ = false;         // it was answered with 101
   bool request_given_ = false;  // with its last piece
   bool broken_ = false;         // the request is not whole
 };

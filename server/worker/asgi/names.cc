@@ -47,7 +47,8 @@ constexpr std::array<std::string_view, Names::kNames> kTexts = {"type",
                                                                 "_asyncio_future_blocking",
                                                                 "throw",
                                                                 "close",
-                                                                "cancel"};
+                                                                "cancel",
+                                                                "monoceros.tunnel"};
 
 }  // namespace
 

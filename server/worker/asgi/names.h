@@ -54,6 +54,7 @@ class Names {
     kThrow,
     kClose,
     kCancel,
+    kTunnel,
     kNames
   };
 

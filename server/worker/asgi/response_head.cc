@@ -69,6 +69,16 @@ bool HeadEncoder::EncodeAccept(std::span<const channel::Field> own, PyObject* he
   return read;
 }
 
+bool HeadEncoder::EncodeSwitch(PyObject* headers, std::string& bytes) {
+  bytes.clear();
+  const bool read = ReadFields(headers, true);
+  if (read) fields_.Encode(kSwitchingProtocols, {}, bytes);
+  holders_.clear();
+  if (!read || fields_.has_upgrade()) return read;
+  PyErr_SetString(PyExc_ValueError, "the headers of a 101 response must have Upgrade");
+  return false;
+}
+
 bool HeadEncoder::EncodeTrailers(PyObject* headers, std::string& bytes) {
   bytes.clear();
   const bool read = ReadFields(headers);
@@ -87,8 +97,9 @@ bool HeadEncoder::EncodeEarlyHint(PyObject* links, std::string& bytes) {
   return read;
 }
 
-bool HeadEncoder::ReadFields(PyObject* headers) {
+bool HeadEncoder::ReadFields(PyObject* headers, bool switching) {
   fields_.Clear();
+  if (switching) fields_.KeepUpgrade();
   if (headers == Py_None) return true;
   return ForEach(headers, holders_, "headers must be an iterable of pairs of bytes",
                  [this](PyObject* entry) { return ReadField(entry); });

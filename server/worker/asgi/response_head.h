@@ -23,6 +23,8 @@ class HeadEncoder {
   // The head of a 101 that accepts a WebSocket: the server's `own` fields, then the application's,
   // which must not be among those that the handshake is made of.
   bool EncodeAccept(std::span<const channel::Field> own, PyObject* headers, std::string& bytes);
+  // A head of status 101, which must have an Upgrade field. The same.
+  bool EncodeSwitch(PyObject* headers, std::string& bytes);
   // Trailer fields.
   bool EncodeTrailers(PyObject* headers, std::string& bytes);
   // 103 Early Hints: one Link field for each byte string of the iterable `links`.
@@ -32,7 +34,7 @@ class HeadEncoder {
   const std::optional<uint64_t>& content_length() const { return fields_.content_length(); }
 
  private:
-  bool ReadFields(PyObject* headers);
+  bool ReadFields(PyObject* headers, bool switching = false);
   bool ReadField(PyObject* entry);
   bool ReadLink(PyObject* link);
   bool Add(PyObject* name, PyObject* value);

@@ -28,6 +28,8 @@ class ScopeMaker {
   // The same for a WebSocket (ASGI, "WebSocket Connection Scope").
   python::Ref MakeWebSocket(const channel::RequestHead& head,
                             std::span<const std::string_view> subprotocols);
+  // Adds the extension monoceros.tunnel to those of `scope`. False with an exception pending.
+  bool OfferTunnel(PyObject* scope) const;
 
  private:
   using Name = Names::Name;

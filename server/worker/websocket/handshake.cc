@@ -8,6 +8,7 @@
 #include <array>
 
 #include "worker/http/field_name.h"
+#include "worker/http/upgrade.h"
 #include "worker/websocket/tokens.h"
 
 namespace monoceros::websocket {
@@ -46,17 +47,7 @@ void ReadSubprotocols(std::string_view list, std::vector<std::string_view>& subp
 }  // namespace
 
 bool AsksForWebSocket(const channel::RequestHead& head) {
-  if (head.method != "GET" || head.version_minor < 1 || head.has_body) return false;
-  bool connection = false;
-  bool upgrade = false;
-  for (const channel::Field& field : head.fields) {
-    if (http::EqualsIgnoringCase(field.name, "connection")) {
-      connection |= Names(field.value, "upgrade");
-    } else if (http::EqualsIgnoringCase(field.name, "upgrade")) {
-      upgrade |= Names(field.value, "websocket");
-    }
-  }
-  return connection && upgrade;
+  return head.method == "GET" && Names(http::UpgradeOf(head), "websocket");
 }
 
 Handshake ReadHandshake(const channel::RequestHead& head) {
