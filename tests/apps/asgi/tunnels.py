@@ -73,7 +73,7 @@ async def flood(receive, send):
 
 
 async def send_much(receive, send):
-    for _ in range(1600):
+    for _ in range(160):
         await body(send, BLOCK)
     await body(send, b"", more=False)
 
