@@ -31,7 +31,7 @@ Outcome WebSocketCycle::Receive(Ref& message) {
     message = ReceiveMessage();
   } else if (ended_by_ != EndedBy::kNobody) {
     message = DisconnectMessage();
-  } else if (exchange_ == nullptr || exchange_->half_closed()) {
+  } else if (exchange_ == nullptr || (phase_ != Phase::kOpen && exchange_->half_closed())) {
     Lose();
     message = DisconnectMessage();
   } else {
