@@ -135,12 +135,19 @@ void WorkerPool::Retire(Worker& worker, Reason why, base::Nanoseconds graceful,
       worker.ready_at() != 0 ? std::max(graceful, kStopTime) : kStopTime;
   if (!known_to_router) return Stop(worker, now + given);
   router_.DrainWorker(worker.identity().incarnation);
+  worker.SendDrain();
   worker.MoveTo(State::kDraining, now + graceful);
 }
 
 void WorkerPool::Stop(Worker& worker, base::Nanoseconds deadline) {
   worker.SendStop();
   worker.MoveTo(State::kStopping, deadline);
+}
+
+void WorkerPool::DrainAll() {
+  for (const auto& worker : workers_) {
+    if (worker->state() == State::kReady) worker->SendDrain();
+  }
 }
 
 void WorkerPool::StopAll(base::Nanoseconds deadline, base::Nanoseconds now) {

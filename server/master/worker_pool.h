@@ -87,6 +87,7 @@ class WorkerPool {
   void EndTrials(uint32_t generation, base::Nanoseconds now);
   // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed. Those
   // that never served have a moment only.
+  void DrainAll();
   void StopAll(base::Nanoseconds deadline, base::Nanoseconds now);
   // Kills all; those that were never forked are forgotten.
   void KillAll();

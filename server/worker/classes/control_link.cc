@@ -33,6 +33,7 @@ std::optional<Wish> ControlLink::Next() {
     }
     const std::string operation = Operation(message);
     if (operation == "stop") return Wish{Wish::Kind::kStop};
+    if (operation == "drain") return Wish{Wish::Kind::kDrain};
     if (operation == "threads") {
       return Wish{.kind = Wish::Kind::kThreads, .threads = ParseThreads(message)};
     }

@@ -14,6 +14,7 @@ namespace monoceros::worker {
 // What the master wants of a worker.
 struct Wish {
   enum class Kind {
+    kDrain,    // nothing more comes
     kStop,     // leave after the exchanges that still run
     kAttach,   // serve `channel` from now on
     kThreads,  // serve with `threads` threads

@@ -185,4 +185,4 @@ async def http_linger(scope, receive, send):
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         raise ValueError("no lifespan")
-    await globals()[scope["path"].strip("/")](scope, receive, send)
+    await globals()[scope["path"].strip("/").rsplit("/")[-1]](scope, receive, send)
