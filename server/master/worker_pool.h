@@ -85,9 +85,10 @@ class WorkerPool {
   void KeepAfterAll(uint32_t incarnation);
   // Ends all workers newer than `generation`: an aborted reload.
   void EndTrials(uint32_t generation, base::Nanoseconds now);
+  // Tells those that serve that nothing more comes.
+  void DrainAll();
   // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed. Those
   // that never served have a moment only.
-  void DrainAll();
   void StopAll(base::Nanoseconds deadline, base::Nanoseconds now);
   // Kills all; those that were never forked are forgotten.
   void KillAll();
