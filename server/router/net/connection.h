@@ -103,6 +103,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   // response_stage.cc: from the exchange's end back to the client
   void Pump();
   void FinishResponse(PumpStatus status);
+  void BreakOff();
   void SendError(int status, std::string_view detail, std::string_view extra_fields, bool close);
   void SendAnswer(int status, std::string answer);
   void SendContinue();

@@ -15,6 +15,7 @@ Cycle::Cycle(Handler& handler, std::shared_ptr<Link> link, channel::Exchange& ex
       link_(std::move(link)),
       exchange_(&exchange),
       slot_(exchange.slot()),
+      request_id_(exchange.request_id()),
       body_(handler.stamps()),
       response_(handler.application().names, handler.stamps(), exchange) {
   link_->by_slot[slot_] = this;

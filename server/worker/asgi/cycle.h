@@ -53,6 +53,10 @@ class Cycle {
 
   Handler& handler() { return handler_; }
   void HoldTask(python::Ref task) { task_ = std::move(task); }
+  const python::Ref& task() const { return task_; }
+  uint64_t request_id() const { return request_id_; }
+  // It is interrupted by `exception` (a class), or by being cancelled.
+  void SetInterrupted(PyObject* exception) { interrupted_ = python::Ref::Borrow(exception); }
   size_t place() const { return place_; }
   void SetPlace(size_t place) { place_ = place; }
 
@@ -72,17 +76,20 @@ class Cycle {
   void Abort();
   void Leave();
   void Log(const python::Ref& error);
+  bool Interrupted(const python::Ref& error) const;
   void Fail();
 
   Handler& handler_;
   std::shared_ptr<Link> link_;
   channel::Exchange* exchange_;  // null: it has ended
   const uint32_t slot_;
+  const uint64_t request_id_;
   std::string head_bytes_;
   channel::RequestHead head_;
   RequestBody body_;
   Response response_;
   python::Ref task_;
+  python::Ref interrupted_;
   Waiters receivers_;
   Waiters senders_;
   size_t place_ = 0;

@@ -47,7 +47,17 @@ void Cycle::Complete(const Ref& error) {
   handler_.Remove(*this);
 }
 
+bool Cycle::Interrupted(const Ref& error) const {
+  if (!interrupted_) return false;
+  return PyErr_GivenExceptionMatches(error.get(), interrupted_.get()) ||
+         PyErr_GivenExceptionMatches(error.get(), handler_.application().cancelled.get());
+}
+
 void Cycle::Log(const Ref& error) {
+  if (Interrupted(error)) {
+    return handler_.logger().Warning("{} {} was interrupted (request_timeout)", head_.method,
+                                     head_.path);
+  }
   // What fails because the client has left is nobody's mistake.
   const bool gone = exchange_ != nullptr && exchange_->disconnected();
   const bool left =

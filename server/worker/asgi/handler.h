@@ -3,7 +3,9 @@
 
 #include "worker/python/python.h"
 
+#include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/fork_canary.h"
@@ -55,11 +57,16 @@ class Handler {
   void News(const Link& link, const channel::Exchange& exchange);
   // The channel is closed: all its clients are gone.
   void Lose(const Link& link);
+  // Interrupts the request that `exchange` is: true when its task is at one of its steps just now,
+  // in the calling thread, which is to raise `exception` there. Another task is cancelled.
+  bool Interrupt(uint64_t exchange, PyObject* exception);
   // No task runs.
   bool idle() const { return cycles_.empty(); }
 
   // --- For cycles --------------------------------------------------------------------------
   void Remove(Cycle& cycle);
+  // The cycle whose task is at a step, or null; the one before it.
+  Cycle* Enter(Cycle* cycle) { return std::exchange(stepping_, cycle); }
   Application& application() { return application_; }
   const python::GilStamps& stamps() const { return stamps_; }
   base::Logger& logger() { return logger_; }
@@ -72,6 +79,7 @@ class Handler {
   const python::GilStamps stamps_;
   base::Logger& logger_;
   LoopOwner& owner_;
+  Cycle* stepping_ = nullptr;
   std::vector<python::Ref> cycles_;  // objects of cycles that are not over; each knows its place
 };
 

@@ -93,6 +93,7 @@ Places RouterPlaces() {
           PLACE(RouterRow, backlog_overflows),
           PLACE(RouterRow, mean_service_nanoseconds),
           PLACE(RouterRow, disrupted),
+          PLACE(RouterRow, request_timeouts),
           PLACE(RouterRow, histograms),
           PLACE(RouterRow, exemplars)};
 }
@@ -112,6 +113,9 @@ Places WorkerPlaces() {
           PLACE(WorkerRow, run_queue_nanoseconds),
           PLACE(WorkerRow, restarts),
           PLACE(WorkerRow, stalls),
+          PLACE(WorkerRow, stall_nanoseconds),
+          PLACE(WorkerRow, longest_stall_nanoseconds),
+          PLACE(WorkerRow, stalled_since),
           PLACE(WorkerRow, gil_wait_nanoseconds),
           PLACE(WorkerRow, gil_waits),
           PLACE(WorkerRow, gil_meter),
