@@ -205,9 +205,9 @@ def test_a_task_that_awaits_is_cancelled(interrupting, kind, gates):
         pytest.skip("tasks are of event loops")
     server = interrupting()
     workers = server.workers()
-    assert server.get("/wait").status == 504
-    gates.wait_for("CancelledError", "/wait")
-    server.wait_for_log("GET /wait was interrupted (request_timeout)")
+    assert server.get("/forever").status == 504
+    gates.wait_for("CancelledError", "/forever")
+    server.wait_for_log("GET /forever was interrupted (request_timeout)")
     assert server.workers() == workers
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/apps/wsgi/limits_wsgi.py for ASGI: /wait awaits, the others hold the loop."""
+"""tests/apps/wsgi/limits_wsgi.py for ASGI: /wait awaits again and again,
+/forever once, the others hold the loop."""
 
 import asyncio
 import os
@@ -12,6 +13,10 @@ async def wait():
         await asyncio.sleep(0.005)
 
 
+async def forever():
+    await asyncio.Event().wait()
+
+
 async def swallow():
     while shut():
         try:
@@ -20,7 +25,7 @@ async def swallow():
             note("swallowed", "-")
 
 
-OWN = {"/wait": wait, "/stream": wait, "/swallow": swallow}
+OWN = {"/forever": forever, "/wait": wait, "/stream": wait, "/swallow": swallow}
 
 
 async def run(path):
