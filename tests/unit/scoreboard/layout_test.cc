@@ -184,7 +184,7 @@ TEST(ScoreboardLayout, sections_are_where_the_document_says) {
   EXPECT_EQ(kRouterOffset, 512u);
   EXPECT_EQ(kWorkersOffset, 8192u);
   EXPECT_EQ(WorkerRowBytes(4), 192u + 4 * 192u);
-  EXPECT_EQ(sizeof(Header), 312u);
+  EXPECT_EQ(sizeof(Header), 320u);
   EXPECT_EQ(sizeof(Histogram), 128u);
   EXPECT_EQ(sizeof(Exemplar), 48u);
 }
