@@ -187,6 +187,7 @@ void CopyCounters(const RouterRow& from, RouterCopy& to) {
   to.backlog_overflows = Get(from.backlog_overflows);
   to.mean_service_nanoseconds = Get(from.mean_service_nanoseconds);
   to.disrupted = Get(from.disrupted);
+  to.upgraded = Get(from.upgraded);
   to.request_timeouts = Get(from.request_timeouts);
 }
 

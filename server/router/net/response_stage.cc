@@ -28,7 +28,9 @@ void Connection::Pump() {
   // A file has stopped at its share of this turn with the socket still writable.
   if (pump_.more()) LookAgain();
   if (exchange_.ended_at != 0) context_.dispatcher.Close(exchange_);
-  status == PumpStatus::kOpen ? ShowState() : FinishResponse(status);
+  if (status != PumpStatus::kOpen) return FinishResponse(status);
+  if (phase_ == Phase::kTunnel) return FeedTunnel();  // there may be credit again
+  pump_.tunnel() ? BeginTunnel() : ShowState();
 }
 
 void Connection::FinishResponse(PumpStatus status) {
@@ -49,6 +51,7 @@ void Connection::FinishResponse(PumpStatus status) {
 // The client must not take what it has for complete. The final chunk is missing, or bytes that were
 // declared; where only the connection's end tells, it ends by a reset.
 void Connection::BreakOff() {
+  if (pump_.tunnel()) return CloseTunnel();
   if (pump_.ends_by_close()) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -58,7 +61,9 @@ void Connection::BreakOff() {
 
 void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
   if (failure == ExchangeFailure::kWorkerDied) Count(context_.row.disrupted);
-  if (failure == ExchangeFailure::kRequestTimeout) Count(context_.row.request_timeouts);
+  if (failure == ExchangeFailure::kRequestTimeout) {
+    context_.row.request_timeouts.fetch_add(1, std::memory_order_relaxed);
+  }
   if (pump_.head_written()) return BreakOff();
   if (failure == ExchangeFailure::kRequestTimeout) {
     return SendError(504, "The request ran longer than the server allows (request_timeout).", {},
