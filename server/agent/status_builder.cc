@@ -30,7 +30,7 @@ constexpr base::Nanoseconds kMasterSilence = 10 * base::kNanosecondsPerSecond;
 
 constexpr const char* kReasonNames[scoreboard::kRestartReasons] = {
     "crash",  "out_of_memory", "timeout", "boot_timeout", "max_requests",
-    "signal", "command",       "reload",  "scale"};
+    "signal", "command",       "reload",  "scale",        "request_timeout"};
 
 size_t Index(PoolHistogram histogram) { return static_cast<size_t>(histogram); }
 

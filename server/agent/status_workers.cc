@@ -89,6 +89,9 @@ void BuildWorker(const WorkerCopy& worker, base::Nanoseconds now, control::v1::W
   out.set_run_queue_seconds(Seconds(worker.run_queue_nanoseconds));
   out.set_rss_bytes(worker.rss_bytes);
   out.set_pss_bytes(worker.pss_bytes);
+  if (lives && worker.stalled_since != 0) {
+    SetTime(std::max<base::Nanoseconds>(0, now - worker.stalled_since), *out.mutable_stalled());
+  }
   uint64_t requests = 0;
   for (const ThreadCopy& thread : worker.threads) {
     requests += thread.requests;

@@ -51,6 +51,7 @@ class TimeoutList {
   // For timers armed from now on. One that is already armed keeps its time, or waits for those
   // before it.
   void SetDuration(Nanoseconds duration) { duration_ = duration; }
+  Nanoseconds duration() const { return duration_; }
 
   // Arms, or arms again from `now`.
   void Arm(Timeout& timeout, Nanoseconds now) {
@@ -61,6 +62,19 @@ class TimeoutList {
     timeout.next_ = &head_;
     head_.previous_->next_ = &timeout;
     head_.previous_ = &timeout;
+  }
+
+  // Arms for `deadline`, wherever that lies among the others: cheap when it is near.
+  void ArmAt(Timeout& timeout, Nanoseconds deadline) {
+    timeout.Disarm();
+    if (duration_ <= 0) return;
+    Timeout* after = head_.next_;
+    while (after != &head_ && after->deadline_ <= deadline) after = after->next_;
+    timeout.deadline_ = deadline;
+    timeout.previous_ = after->previous_;
+    timeout.next_ = after;
+    after->previous_->next_ = &timeout;
+    after->previous_ = &timeout;
   }
 
   // The earliest deadline, or `otherwise` when nothing is armed.

@@ -43,8 +43,11 @@ struct Settings {
   int reload_surge = 1;
 
   // Time limits of workers
-  double timeout = 30;       // 0: none
-  double boot_timeout = 60;  // 0: none
+  double timeout = 30;                             // 0: none
+  double request_timeout = 0;                      // 0: none
+  std::string request_timeout_action = "replace";  // or "interrupt"
+  double loop_stall_warning = 1;                   // 0: never
+  double boot_timeout = 60;                        // 0: none
   double graceful_timeout = 30;
   double drain_delay = 0;
 

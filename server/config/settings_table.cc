@@ -105,6 +105,20 @@ constexpr Setting kTable[] = {
      "A worker that makes no progress for this long is killed and replaced, in seconds; 0: "
      "never.",
      DurationValue{&S::timeout}, "", "", true},
+    {"request_timeout", "Time limits of workers", "--request-timeout", "SECONDS", "",
+     "A request that runs longer, from when a worker took it, gets 504 (or a closed connection "
+     "once "
+     "its response has begun), whatever the class, in seconds; 0: never.",
+     DurationValue{&S::request_timeout}, "", "", true},
+    {"request_timeout_action", "Time limits of workers", "--request-timeout-action", "ACTION", "",
+     "What becomes of a worker whose request passed request_timeout: replace starts another before "
+     "it leaves, interrupt raises monoceros.RequestTimeout in the request and replaces the worker "
+     "only when that does not end it.",
+     TextValue{&S::request_timeout_action, ResolveTimeoutAction}, "", "", true},
+    {"loop_stall_warning", "Time limits of workers", "--loop-stall-warning", "SECONDS", "",
+     "An event loop that has not turned for this long is reported with the stack that holds it and "
+     "the requests that wait, in seconds; 0: never.",
+     DurationValue{&S::loop_stall_warning}, "", "", true},
     {"boot_timeout", "Time limits of workers", "--boot-timeout", "SECONDS", "",
      "Time for a worker to become ready, importing the application included, in seconds; 0: "
      "unlimited.",

@@ -24,6 +24,11 @@ Result<std::string> ResolveLogLevel(const std::string& text, const Environment&)
   return ToLower(text);
 }
 
+Result<std::string> ResolveTimeoutAction(const std::string& text, const Environment&) {
+  if (text != "replace" && text != "interrupt") return Fail("replace or interrupt");
+  return text;
+}
+
 Result<std::string> ResolveAccounting(const std::string& text, const Environment&) {
   if (text != "full" && text != "wall") return Fail("full or wall");
   return text;

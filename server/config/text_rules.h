@@ -12,6 +12,9 @@ namespace monoceros::config {
 
 base::Result<std::string> ResolveClass(const std::string& text, const Environment& environment);
 base::Result<std::string> ResolveLogLevel(const std::string& text, const Environment& environment);
+// "replace" or "interrupt".
+base::Result<std::string> ResolveTimeoutAction(const std::string& text,
+                                               const Environment& environment);
 base::Result<std::string> ResolveAccounting(const std::string& text,
                                             const Environment& environment);
 base::Result<std::string> ResolveAsgiLoop(const std::string& text, const Environment& environment);

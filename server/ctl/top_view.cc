@@ -119,6 +119,12 @@ std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before,
   };
 }
 
+// What its request column says of a worker whose loop does not turn.
+std::string Stalled(const v1::Worker& worker) {
+  return worker.has_stalled() ? fmt::format("stalled {} ", ShowSeconds(Seconds(worker.stalled())))
+                              : "";
+}
+
 StyledLine WorkerLine(const Row& row, const TopView& view) {
   const v1::Worker& worker = *row.worker;
   std::string text =
@@ -126,9 +132,10 @@ StyledLine WorkerLine(const Row& row, const TopView& view) {
                   Wide(view, std::to_string(worker.pid()), worker.worker_class()), worker.state(),
                   fmt::format("{}/{}", worker.busy(), worker.capacity()), ShowPercent(row.cpu),
                   ShowPercent(row.gil), ShowBytes(worker.rss_bytes()),
-                  row.request.empty() ? "" : ShowSeconds(row.age), row.request);
+                  row.request.empty() ? "" : ShowSeconds(row.age), Stalled(worker) + row.request);
   if (worker.slot() == view.selected) return {std::move(text), Style::kSelected};
-  return {std::move(text), row.age >= kSlowSeconds ? Style::kAlarm : Style::kPlain};
+  const bool alarm = row.age >= kSlowSeconds || worker.has_stalled();
+  return {std::move(text), alarm ? Style::kAlarm : Style::kPlain};
 }
 
 StyledLine ThreadLine(const v1::Thread& thread) {

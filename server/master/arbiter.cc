@@ -49,6 +49,8 @@ Arbiter::Arbiter(ArbiterStart start)
       shutdown_(listeners_, router_, pool_, leaving_),
       stacks_(context_, scoreboard_memory_),
       slow_requests_(scoreboard_, pool_, stacks_),
+      request_timeouts_(context_, router_, pool_, stacks_),
+      loop_stalls_(context_, router_, pool_, stacks_, scoreboard_),
       sampler_(scoreboard_),
       agent_(context_, settings(), start.run_directory.path(), std::move(start.agent_http)),
       operations_({loop_, log_, *this, live_, stacks_, std::move(start.control),
@@ -99,6 +101,8 @@ base::Nanoseconds Arbiter::TimeToSleep() const {
   deadline = leaving_.NextDeadline(deadline);
   deadline = shutdown_.NextDeadline(deadline);
   deadline = stacks_.NextDeadline(deadline);
+  deadline = request_timeouts_.NextDeadline(deadline);
+  deadline = loop_stalls_.NextDeadline(deadline);
   deadline = sampler_.NextDeadline(deadline);
   deadline = agent_.NextDeadline(deadline);
   deadline = operations_.NextDeadline(deadline);
@@ -148,6 +152,8 @@ void Arbiter::JudgeTimeouts() {
     router_.JudgeBeat(scoreboard_.router().beat_at.load(std::memory_order_relaxed), now_);
     slow_requests_.Keep(settings().slow_request_stack, now_);
   }
+  request_timeouts_.Keep(settings(), now_);
+  loop_stalls_.Keep(settings().loop_stall_warning, now_);
   ReadStacks();
   pool_.EnforceDeadlines(settings(), now_);
   leaving_.Enforce(now_);

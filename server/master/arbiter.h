@@ -14,9 +14,11 @@
 #include "master/leaving_processes.h"
 #include "master/listeners.h"
 #include "master/live_state.h"
+#include "master/loop_stalls.h"
 #include "master/operations.h"
 #include "master/process_spawner.h"
 #include "master/reload.h"
+#include "master/request_timeouts.h"
 #include "master/router_process.h"
 #include "master/run_directory.h"
 #include "master/sampler.h"
@@ -133,6 +135,8 @@ class Arbiter final : public ServerControl {
 
   StackReader stacks_;
   SlowRequests slow_requests_;
+  RequestTimeouts request_timeouts_;
+  LoopStalls loop_stalls_;
   Sampler sampler_;
   AgentProcess agent_;
   Operations operations_;

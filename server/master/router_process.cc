@@ -35,6 +35,30 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+RouterProcess::Exchange ReadExchange(const nlohmann::json& object) {
+  RouterProcess::Exchange exchange;
+  exchange.incarnation = object.at("incarnation").get<uint32_t>();
+  exchange.id = object.at("exchange").get<uint64_t>();
+  exchange.request = object.value("method", "") + " " + object.value("path", "");
+  exchange.age = base::FromSeconds(object.value("age", 0.0));
+  exchange.taken = object.value("taken", true);
+  return exchange;
+}
+
+// The list of that name; without what is not as it should be.
+std::vector<RouterProcess::Exchange> ReadExchanges(const ControlMessage& message,
+                                                   const char* name) {
+  std::vector<RouterProcess::Exchange> read;
+  try {
+    for (const nlohmann::json& object : message.fields.at(name)) {
+      read.push_back(ReadExchange(object));
+    }
+  } catch (const nlohmann::json::exception&) {
+    // The router is ours: what it says is as documented, or it is broken and dies of that.
+  }
+  return read;
+}
+
 }  // namespace
 
 RouterProcess::RouterProcess(const MasterContext& context, Listeners& listeners,
@@ -96,6 +120,14 @@ void RouterProcess::Handle(const ControlMessage& message, base::Nanoseconds now)
     drained_workers_.push_back(incarnation);
   } else if (message.op == "worker_broken") {
     broken_workers_.push_back({incarnation, message.Text("reason")});
+  } else if (message.op == "exchanges") {
+    lists_.push_back({incarnation, ReadExchanges(message, "exchanges")});
+  } else if (message.op == "request_timeouts") {
+    for (Exchange& over : ReadExchanges(message, "over"))
+      timed_out_.over.push_back(std::move(over));
+    for (const Exchange& ended : ReadExchanges(message, "ended")) {
+      timed_out_.ended.emplace_back(ended.incarnation, ended.id);
+    }
   } else if (message.op == "drained") {
     drained_ = stopping_;
   }
@@ -135,6 +167,10 @@ void RouterProcess::AddWorker(Worker& worker) {
 
 void RouterProcess::DrainWorker(uint32_t incarnation) {
   if (peer_) peer_->Send({{"op", "drain_worker"}, {"incarnation", incarnation}});
+}
+
+void RouterProcess::ListExchanges(uint32_t incarnation) {
+  if (peer_) peer_->Send({{"op", "list_exchanges"}, {"incarnation", incarnation}});
 }
 
 void RouterProcess::SetCapacity(uint32_t incarnation, uint32_t capacity) {

@@ -30,6 +30,24 @@ class RouterProcess {
     uint32_t incarnation;
     std::string reason;
   };
+  // An exchange, as the router tells of it.
+  struct Exchange {
+    uint32_t incarnation = 0;  // of its worker
+    uint64_t id = 0;
+    std::string request;        // "METHOD /path"
+    base::Nanoseconds age = 0;  // since it was taken, or assigned if it is not
+    bool taken = false;
+  };
+  // What a worker's channel holds; the first of them.
+  struct ExchangeList {
+    uint32_t incarnation = 0;
+    std::vector<Exchange> exchanges;
+  };
+  // What became of exchanges that passed request_timeout.
+  struct TimedOut {
+    std::vector<Exchange> over;                        // they passed it, and run for nobody
+    std::vector<std::pair<uint32_t, uint64_t>> ended;  // incarnation and id: they run no more
+  };
 
   // Everything outlives the object; the listeners stay open in the master, so that clients wait
   // while no router lives.
@@ -68,6 +86,11 @@ class RouterProcess {
   bool drained() const { return drained_; }
   bool congested() const { return congested_; }
   std::vector<uint32_t> TakeDrainedWorkers() { return std::exchange(drained_workers_, {}); }
+  // Asks what a worker's channel holds; the answer comes by TakeExchangeLists, unless the router
+  // dies.
+  void ListExchanges(uint32_t incarnation);
+  std::vector<ExchangeList> TakeExchangeLists() { return std::exchange(lists_, {}); }
+  TimedOut TakeTimedOut() { return std::exchange(timed_out_, {}); }
   std::vector<Broken> TakeBrokenWorkers() { return std::exchange(broken_workers_, {}); }
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;
 
@@ -95,6 +118,8 @@ class RouterProcess {
   bool congested_ = false;
   std::vector<uint32_t> drained_workers_;
   std::vector<Broken> broken_workers_;
+  std::vector<ExchangeList> lists_;
+  TimedOut timed_out_;
 };
 
 }  // namespace monoceros::master

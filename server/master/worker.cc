@@ -99,7 +99,8 @@ void Worker::AskThreads(uint32_t count) {
 void Worker::SetEndReason(scoreboard::RestartReason why) {
   using scoreboard::RestartReason;
   const bool limit = why == RestartReason::kTimeout || why == RestartReason::kBootTimeout;
-  if (limit || !end_reason_) end_reason_ = why;
+  const bool timed_out = end_reason_ == RestartReason::kRequestTimeout;
+  if ((limit && !timed_out) || !end_reason_) end_reason_ = why;
 }
 
 void Worker::Attach() {
@@ -123,6 +124,24 @@ void Worker::Signal(int number) const {
   if (pid_ <= 0) return;
   // The pid is ours until we reap it, which we have not done.
   ::kill(pid_, number);
+}
+
+void Worker::Interrupt(uint64_t exchange) {
+  scoreboard::StampPage& page = stamps_.page();
+  // The master is the only writer. Release: whoever sees the count sees the order.
+  const uint64_t count = interrupts_++;
+  page.interrupts[count % scoreboard::kInterrupts].store(exchange, std::memory_order_relaxed);
+  page.interrupt_count.store(count + 1, std::memory_order_release);
+  Signal(scoreboard::InterruptSignal());
+}
+
+Worker::LoopTurns Worker::loop_turns() const {
+  const scoreboard::ThreadStamp& stamp = stamps_.thread(0);
+  LoopTurns turns;
+  turns.long_turn_ended = stamp.long_turn_ended.load(std::memory_order_acquire);
+  turns.long_turn_began = stamp.long_turn_began.load(std::memory_order_relaxed);
+  turns.busy_since = stamp.busy_since.load(std::memory_order_relaxed);
+  return turns;
 }
 
 bool Worker::Hangs(base::Nanoseconds now, base::Nanoseconds limit) const {

@@ -81,6 +81,16 @@ class Worker {
   // SIGABRT, SIGKILL. Nothing happens while the pid is unknown.
   void Signal(int number) const;
 
+  // Has the application interrupted in this exchange (monoceros.RequestTimeout), if it still runs
+  // it when the order arrives. Never waits.
+  void Interrupt(uint64_t exchange);
+  // Its event loop's turns, copied out of the shared page; for loop classes.
+  struct LoopTurns {
+    base::Nanoseconds busy_since = 0;       // when the present one began; 0: it waits for events
+    base::Nanoseconds long_turn_began = 0;  // the last one of scoreboard::kLongTurn; 0: none yet
+    base::Nanoseconds long_turn_ended = 0;
+  };
+  LoopTurns loop_turns() const;
   // True when it hangs by its class's rule; only a ready or draining worker can.
   bool Hangs(base::Nanoseconds now, base::Nanoseconds limit) const;
 
@@ -141,6 +151,7 @@ class Worker {
   std::optional<scoreboard::RestartReason> wanted_because_;
   std::optional<scoreboard::RestartReason> end_reason_;
   std::string ended_because_;
+  uint64_t interrupts_ = 0;  // ordered so far
   std::optional<std::string> import_error_;
 };
 

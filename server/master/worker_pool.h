@@ -66,6 +66,9 @@ class WorkerPool {
   std::vector<HangingWorker> TakeHanging() { return std::exchange(hanging_, {}); }
   // Kills a worker that hangs; nothing when it is gone.
   void Abort(uint32_t incarnation, base::Nanoseconds now);
+  // Kills the oldest of those that request_timeout has replaced and that run nothing else any more,
+  // when more than `most` linger.
+  void EndLingering(size_t most);
   void EnforceDeadlines(const config::Settings& settings, base::Nanoseconds now);
   // Gives new workers to the router, and all workers to a new router.
   void ServeRouter(base::Nanoseconds now);
@@ -81,6 +84,11 @@ class WorkerPool {
   // Has the worker of this slot replaced, its replacement first. Its incarnation; nothing when none
   // serves there.
   std::optional<uint32_t> Replace(uint32_t row);
+  // The same for a worker one of whose requests passed request_timeout. False when it is replaced
+  // already, or gone.
+  bool ReplaceTimedOut(uint32_t incarnation);
+  // Has an exchange of this worker interrupted; nothing when the worker is gone.
+  void Interrupt(uint32_t incarnation, uint64_t exchange);
   // Takes that back.
   void KeepAfterAll(uint32_t incarnation);
   // Ends all workers newer than `generation`: an aborted reload.
@@ -98,6 +106,8 @@ class WorkerPool {
   bool ever_ready() const { return ever_ready_; }
   bool HasReady(uint32_t generation) const;
   bool Has(uint32_t incarnation) const;
+  // The worker of this incarnation, or null.
+  const Worker* Get(uint32_t incarnation) const;
   // What serves in this slot, or null.
   const Worker* At(uint32_t row) const;
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -136,6 +146,7 @@ class WorkerPool {
   void Remove(Workers::iterator position, int wait_status, base::Nanoseconds now);
   void ReportCrash(const Worker& worker, int wait_status, bool out_of_memory);
   void CountEnd(const Worker& worker, bool crashed, bool out_of_memory);
+  size_t CountLingering() const;
   void ReportBootFailure(const Worker& worker, const std::string& how);
   void ForgetEarlyExits();
 

@@ -44,11 +44,14 @@ std::optional<WorkerPool::Reason> WorkerPool::OutdatedBecause(const Worker& work
 std::vector<PlannedWorker> WorkerPool::Observe(const config::Settings& settings,
                                                uint32_t generation, Outdated outdated) const {
   std::vector<PlannedWorker> seen;
+  // A storm of request timeouts must not fill the machine with workers that linger.
+  const bool crowded = CountLingering() >= 2 * static_cast<size_t>(std::max(settings.workers, 1));
   for (const auto& worker : workers_) {
     const WorkerIdentity& identity = worker->identity();
     if (identity.generation > generation) continue;  // on trial: not counted yet
-    const bool replace =
-        outdated == Outdated::kReplace && OutdatedBecause(*worker, settings, generation);
+    const auto why = OutdatedBecause(*worker, settings, generation);
+    const bool wait = crowded && why == Reason::kRequestTimeout;
+    const bool replace = outdated == Outdated::kReplace && why && !wait;
     seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker), replace});
   }
   return seen;
@@ -131,6 +134,23 @@ std::optional<uint32_t> WorkerPool::Replace(uint32_t row) {
     return worker->identity().incarnation;
   }
   return {};
+}
+
+bool WorkerPool::ReplaceTimedOut(uint32_t incarnation) {
+  Worker* const worker = Find(incarnation);
+  if (worker == nullptr || worker->leaving() || worker->wants_replacement()) return false;
+  worker->WantReplacement(Reason::kRequestTimeout);
+  return true;
+}
+
+void WorkerPool::Interrupt(uint32_t incarnation, uint64_t exchange) {
+  if (Worker* worker = Find(incarnation)) worker->Interrupt(exchange);
+}
+
+const Worker* WorkerPool::Get(uint32_t incarnation) const {
+  const auto found = std::ranges::find_if(
+      workers_, [&](const auto& w) { return w->identity().incarnation == incarnation; });
+  return found == workers_.end() ? nullptr : found->get();
 }
 
 void WorkerPool::KeepAfterAll(uint32_t incarnation) {

@@ -2,6 +2,7 @@
 // The end of workers: time limits, kills, exits.
 #include <algorithm>
 #include <csignal>
+#include <span>
 #include <utility>
 
 #include "master/scoreboard_writer.h"
@@ -62,6 +63,29 @@ void WorkerPool::Abort(uint32_t incarnation, base::Nanoseconds now) {
   Worker* worker = Find(incarnation);
   if (worker != nullptr && worker->state() == State::kHanging) {
     Kill(*worker, SIGABRT, now + kAbortTime);
+  }
+}
+
+size_t WorkerPool::CountLingering() const {
+  return static_cast<size_t>(std::ranges::count_if(workers_, [](const auto& worker) {
+    return worker->leaving() && worker->end_reason() == Reason::kRequestTimeout;
+  }));
+}
+
+void WorkerPool::EndLingering(size_t most) {
+  std::vector<Worker*> forsaken;
+  for (const auto& worker : workers_) {
+    const bool lingers =
+        worker->state() == State::kStopping && worker->end_reason() == Reason::kRequestTimeout;
+    if (lingers) forsaken.push_back(worker.get());
+  }
+  if (forsaken.size() <= most) return;
+  std::ranges::sort(forsaken, {}, [](const Worker* w) { return w->identity().incarnation; });
+  for (Worker* worker : std::span(forsaken).first(forsaken.size() - most)) {
+    context_.log.Warning(
+        "Worker (pid:{}) still runs what passed request_timeout, as do {} others; killing it",
+        worker->pid(), forsaken.size() - 1);
+    Kill(*worker, SIGKILL, INT64_MAX);
   }
 }
 

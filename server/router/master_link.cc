@@ -23,6 +23,20 @@ WorkerDescription DescribeWorker(const json& order) {
   return worker;
 }
 
+json ToObject(const RunningExchange& exchange) {
+  return {{"incarnation", exchange.incarnation},
+          {"exchange", exchange.id},
+          {"method", exchange.method},
+          {"path", exchange.path},
+          {"age", base::ToSeconds(exchange.age)},
+          {"taken", exchange.taken}};
+}
+
+// Methods and paths may hold any byte.
+std::string Dump(const json& message) {
+  return message.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace
 
 MasterLink::MasterLink(base::EventLoop& loop, base::MessageSocket socket, MasterOrders& orders)
@@ -59,6 +73,8 @@ bool MasterLink::Handle(base::Message& message) {
   } else if (op == "set_capacity") {
     orders_.SetCapacity(order.at("incarnation").get<uint64_t>(),
                         order.at("capacity").get<uint32_t>());
+  } else if (op == "list_exchanges") {
+    orders_.ListExchanges(order.at("incarnation").get<uint64_t>());
   } else if (op == "settings") {
     const auto settings = config::FromJson(order.at("settings").dump());
     if (settings) orders_.ApplySettings(*settings);
@@ -77,6 +93,22 @@ void MasterLink::SayWorkerDrained(uint64_t incarnation) {
 void MasterLink::SayWorkerBroken(uint64_t incarnation, const std::string& reason) {
   socket_.Send(
       json{{"op", "worker_broken"}, {"incarnation", incarnation}, {"reason", reason}}.dump());
+}
+
+bool MasterLink::SayRequestTimeouts(std::span<const RunningExchange> over,
+                                    std::span<const EndedExchange> ended) {
+  json message = {{"op", "request_timeouts"}, {"over", json::array()}, {"ended", json::array()}};
+  for (const RunningExchange& exchange : over) message["over"].push_back(ToObject(exchange));
+  for (const EndedExchange& exchange : ended) {
+    message["ended"].push_back({{"incarnation", exchange.incarnation}, {"exchange", exchange.id}});
+  }
+  return socket_.Send(Dump(message));
+}
+
+void MasterLink::SayExchanges(uint64_t incarnation, const std::vector<RunningExchange>& exchanges) {
+  json list = json::array();
+  for (const RunningExchange& exchange : exchanges) list.push_back(ToObject(exchange));
+  socket_.Send(Dump({{"op", "exchanges"}, {"incarnation", incarnation}, {"exchanges", list}}));
 }
 
 void MasterLink::SayDrained() { socket_.Send(json{{"op", "drained"}}.dump()); }

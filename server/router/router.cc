@@ -18,6 +18,7 @@
 #include "router/net/connection_table.h"
 #include "router/net/context.h"
 #include "router/net/listener.h"
+#include "router/timeout_reports.h"
 #include "scoreboard/scoreboard.h"
 
 namespace monoceros::router {
@@ -25,10 +26,13 @@ namespace {
 
 constexpr base::Nanoseconds kBeat = base::kNanosecondsPerSecond / 2;
 constexpr size_t kLogRingBytes = 4 << 20;
+// Of a worker whose loop stands still: enough for a line of the log.
+constexpr size_t kMostListed = 16;
 
 DispatcherSettings MakeDispatcherSettings(const config::Settings& settings) {
   return {.queue_limit = static_cast<size_t>(settings.queue_limit),
-          .queue_timeout = base::FromSeconds(settings.queue_timeout)};
+          .queue_timeout = base::FromSeconds(settings.queue_timeout),
+          .request_timeout = base::FromSeconds(settings.request_timeout)};
 }
 
 scoreboard::Scoreboard OpenScoreboard(const base::Fd& memory) {
@@ -129,6 +133,13 @@ class Router final : public MasterOrders, public DispatcherEvents {
     connections_.DrainAll();
   }
   void MasterLost() override { finished_ = true; }
+  void ListExchanges(uint64_t incarnation) override {
+    master_.SayExchanges(incarnation, dispatcher_.List(incarnation, kMostListed));
+  }
+  void OnRequestTimeout(const RunningExchange& exchange) override { timeouts_.Add(exchange); }
+  void OnTimedOutEnded(uint64_t incarnation, uint64_t exchange) override {
+    timeouts_.AddEnded(incarnation, exchange);
+  }
   void OnWorkerDrained(uint64_t incarnation) override { master_.SayWorkerDrained(incarnation); }
   void OnWorkerBroken(uint64_t incarnation, const std::string& reason) override {
     master_.SayWorkerBroken(incarnation, reason);
@@ -156,6 +167,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
     context_.now = base::MonotonicNow();
     loop_.Dispatch();
     dispatcher_.Turn(context_.now);
+    timeouts_.Send(master_);
     context_.timeouts.FireExpired(context_.now);
     connections_.EndTurn();
     TurnHealth();
@@ -223,6 +235,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<HealthServer> health_;  // null: none is asked for
   BacklogWatch backlog_;
+  TimeoutReports timeouts_;
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds next_look_ = 0;
   base::Nanoseconds stop_at_ = 0;

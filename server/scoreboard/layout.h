@@ -17,7 +17,7 @@ namespace monoceros::scoreboard {
 // byte by byte.
 
 inline constexpr uint64_t kMagic = 0x31'42'53'4F'4E'4F'4D'00;  // "\0MONOSB1" on little-endian
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 
 enum class WorkerState : uint32_t {
   kEmpty = 0,     // the row is unused
@@ -34,12 +34,13 @@ enum class RestartReason : uint32_t {
   kTimeout = 2,      // killed by `timeout`
   kBootTimeout = 3,  // killed by `boot_timeout`
   kMaxRequests = 4,
-  kSignal = 5,   // it was asked for by a signal to the worker
-  kCommand = 6,  // a restart of one worker was ordered
-  kReload = 7,   // replaced by another generation, class or thread count
-  kScale = 8,    // fewer workers are wanted
+  kSignal = 5,          // it was asked for by a signal to the worker
+  kCommand = 6,         // a restart of one worker was ordered
+  kReload = 7,          // replaced by another generation, class or thread count
+  kScale = 8,           // fewer workers are wanted
+  kRequestTimeout = 9,  // one of its requests passed `request_timeout`
 };
-inline constexpr uint32_t kRestartReasons = 9;
+inline constexpr uint32_t kRestartReasons = 10;
 
 // Whether the GIL wait of a worker is known.
 enum class GilMeterState : uint32_t {
@@ -160,6 +161,7 @@ struct RouterRow {
   std::atomic<uint64_t> mean_service_nanoseconds;  // moving mean that predicts the wait
   std::atomic<uint64_t> disrupted;                 // requests whose worker died while it ran them
   std::atomic<uint32_t> upgraded;                  // connections that have switched protocols
+  std::atomic<uint32_t> request_timeouts;          // requests that ran longer than request_timeout
   alignas(64) Histogram histograms[kPoolHistograms];
   // The newest request with a trace of each bucket of the five kRequest histograms.
   Exemplar exemplars[kStatusClasses][kBuckets];
@@ -202,6 +204,9 @@ struct alignas(64) WorkerRow {
   std::atomic<uint64_t> run_queue_nanoseconds;        // of its threads, every second
   std::atomic<uint64_t> restarts;                     // incarnations that ended
   std::atomic<uint64_t> stalls;                       // loops that did not turn (loop classes)
+  std::atomic<uint64_t> stall_nanoseconds;            // how long these took, of those that are over
+  std::atomic<uint64_t> longest_stall_nanoseconds;    // the longest of them
+  std::atomic<int64_t> stalled_since;                 // ns, of the stall that lasts; 0: none
   // --- written by the worker's threads; sums over all incarnations of the slot ---
   alignas(64) std::atomic<uint64_t> gil_wait_nanoseconds;  // of every thread of the process
   std::atomic<uint64_t> gil_waits;

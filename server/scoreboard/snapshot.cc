@@ -104,6 +104,9 @@ void CopyWorker(const WorkerRow& row, WorkerCopy& copy) {
   copy.run_queue_nanoseconds = Get(row.run_queue_nanoseconds);
   copy.restarts = Get(row.restarts);
   copy.stalls = Get(row.stalls);
+  copy.stall_nanoseconds = Get(row.stall_nanoseconds);
+  copy.longest_stall_nanoseconds = Get(row.longest_stall_nanoseconds);
+  copy.stalled_since = Get(row.stalled_since);
   copy.gil_wait_nanoseconds = Get(row.gil_wait_nanoseconds);
   copy.gil_waits = Get(row.gil_waits);
   copy.gil_meter = static_cast<GilMeterState>(Get(row.gil_meter));
@@ -185,6 +188,7 @@ void CopyCounters(const RouterRow& from, RouterCopy& to) {
   to.mean_service_nanoseconds = Get(from.mean_service_nanoseconds);
   to.disrupted = Get(from.disrupted);
   to.upgraded = Get(from.upgraded);
+  to.request_timeouts = Get(from.request_timeouts);
 }
 
 void CopyHistogram(const Histogram& from, HistogramCopy& to) {

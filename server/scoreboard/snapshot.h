@@ -57,6 +57,9 @@ struct WorkerCopy {
   uint64_t run_queue_nanoseconds = 0;
   uint64_t restarts = 0;
   uint64_t stalls = 0;
+  uint64_t stall_nanoseconds = 0;
+  uint64_t longest_stall_nanoseconds = 0;
+  base::Nanoseconds stalled_since = 0;  // 0: it is not
   uint64_t gil_wait_nanoseconds = 0;
   uint64_t gil_waits = 0;
   GilMeterState gil_meter = GilMeterState::kUnknown;
@@ -123,6 +126,7 @@ struct RouterCopy {
   uint64_t mean_service_nanoseconds = 0;
   uint64_t disrupted = 0;
   uint32_t upgraded = 0;
+  uint32_t request_timeouts = 0;
   std::array<HistogramCopy, kPoolHistograms> histograms{};
   std::array<std::array<ExemplarCopy, kBuckets>, kStatusClasses> exemplars{};
 };

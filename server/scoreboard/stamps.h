@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,7 +16,17 @@ namespace monoceros::scoreboard {
 struct alignas(64) ThreadStamp {
   std::atomic<int64_t> busy_since;         // CLOCK_MONOTONIC ns when it took its request; 0: idle
   std::atomic<int64_t> gil_waiting_since;  // ns since when it waits for the GIL; 0: it does not
+  // Of an event loop, its last turn of kLongTurn or more: when it began, and when it ended. The end
+  // is stored last, and released.
+  std::atomic<int64_t> long_turn_began;
+  std::atomic<int64_t> long_turn_ended;
 };
+inline constexpr int64_t kLongTurn = 100'000'000;  // ns
+
+// Exchanges that the master orders to be interrupted: the last kInterrupts of them, in a ring. The
+// signal says that there are new ones.
+inline constexpr uint64_t kInterrupts = 64;
+inline int InterruptSignal() { return SIGRTMIN + 5; }
 
 // The private page between one worker and the master: a memfd that no other process holds. The
 // program monoceros-stacks finds it among the worker's mappings by its name.
@@ -24,7 +35,10 @@ struct StampPage {
   std::atomic<int64_t> gil_acquired_at;  // ns of the last acquisition by a thread of ours
   std::atomic<uint64_t> requests;        // exchanges taken so far by this worker
   std::atomic<uint64_t> stack_table;     // where the worker has its stacks/table.h; 0: nowhere
-  alignas(64) ThreadStamp threads[1];    // really `thread_count` of them
+  // Written by the master: how many orders there ever were; released after the order itself.
+  std::atomic<uint64_t> interrupt_count;
+  std::atomic<uint64_t> interrupts[kInterrupts];  // exchange ids
+  alignas(64) ThreadStamp threads[1];             // really `thread_count` of them
 };
 
 // Owner of a mapping of one StampPage.

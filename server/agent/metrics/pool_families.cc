@@ -18,9 +18,9 @@ using scoreboard::WorkerState;
 constexpr std::array kStates = {std::pair{WorkerState::kStarting, "starting"},
                                 std::pair{WorkerState::kReady, "ready"},
                                 std::pair{WorkerState::kDraining, "draining"}};
-constexpr std::array kReasons = {"crash",        "out_of_memory", "timeout",
-                                 "boot_timeout", "max_requests",  "signal",
-                                 "command",      "reload",        "scale"};
+constexpr std::array kReasons = {"crash",        "out_of_memory",  "timeout", "boot_timeout",
+                                 "max_requests", "signal",         "command", "reload",
+                                 "scale",        "request_timeout"};
 static_assert(kReasons.size() == scoreboard::kRestartReasons);
 constexpr std::array kLiveStates = {"converged", "progressing", "failed"};
 
@@ -72,10 +72,25 @@ uint64_t Capacity(const Snapshot& now) {
   return greatest;
 }
 
-uint64_t Stalls(const Snapshot& now) {
-  uint64_t sum = 0;
-  for (const WorkerCopy& worker : now.workers) sum += worker.stalls;
-  return sum;
+void AddStalls(const Snapshot& now, Families& families) {
+  uint64_t stalls = 0, nanoseconds = 0, longest = 0;
+  for (const WorkerCopy& worker : now.workers) {
+    const auto lasts = worker.stalled_since == 0 ? 0 : now.taken_at - worker.stalled_since;
+    const auto open = static_cast<uint64_t>(std::max<base::Nanoseconds>(0, lasts));
+    stalls += worker.stalls;
+    nanoseconds += worker.stall_nanoseconds + open;
+    longest = std::max({longest, worker.longest_stall_nanoseconds, open});
+  }
+  families.push_back(Counter("monoceros_worker_stalls_total", "Event loops that did not turn.")
+                         .Add(static_cast<double>(stalls))
+                         .Take());
+  families.push_back(Counter("monoceros_worker_stall_seconds_total", "How long they did not turn.")
+                         .Add(Seconds(nanoseconds))
+                         .Take());
+  families.push_back(Gauge("monoceros_worker_longest_stall_seconds",
+                           "The longest time that an event loop did not turn.")
+                         .Add(Seconds(longest))
+                         .Take());
 }
 
 void AddWorkers(const Snapshot& now, Families& families) {
@@ -92,9 +107,7 @@ void AddWorkers(const Snapshot& now, Families& families) {
   gauge("monoceros_slots", "Requests that the ready workers can run at once.", UsableSlots(now));
   gauge("monoceros_slots_busy", "Slots that run a request.", BusySlots(now));
   families.push_back(Restarts(now));
-  families.push_back(Counter("monoceros_worker_stalls_total", "Event loops that did not turn.")
-                         .Add(static_cast<double>(Stalls(now)))
-                         .Take());
+  AddStalls(now, families);
 }
 
 void AddReloads(const Snapshot& now, Families& families) {

@@ -93,6 +93,8 @@ void AddConnections(const RouterCopy& router, Families& families) {
   families.push_back(Each(Gauge("monoceros_connections", "Open connections of clients, by state."),
                           "state", kConnections, ByState(router)));
   add(Counter("monoceros_connections_accepted_total", "Connections accepted."), router.accepted);
+  add(Counter("monoceros_request_timeouts_total", "Requests that passed request_timeout."),
+      router.request_timeouts);
   families.push_back(
       Each(Counter("monoceros_client_timeouts_total", "Time limits of clients that passed."),
            "kind", kTimeouts, router.timeouts));

@@ -30,19 +30,21 @@ Dispatcher::Dispatcher(base::EventLoop& loop, DispatcherEvents& events,
       events_(events),
       settings_(settings),
       queue_timeouts_(settings.queue_timeout),
-      untaken_timeouts_(kUntakenGrace) {}
+      untaken_timeouts_(kUntakenGrace),
+      request_timeouts_(settings.request_timeout) {}
 
 Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::Configure(const DispatcherSettings& settings) {
   settings_ = settings;
   queue_timeouts_.SetDuration(settings.queue_timeout);
+  request_timeouts_.SetDuration(settings.request_timeout);
 }
 
 uint32_t Dispatcher::Capacity() const {
   uint32_t capacity = 0;
   for (const auto& link : links_) {
-    if (!link->draining() && !link->dead()) capacity += link->capacity();
+    if (!link->draining() && !link->dead()) capacity += link->usable_capacity();
   }
   return capacity;
 }
@@ -109,10 +111,11 @@ void Dispatcher::Enqueue(Exchange& exchange) {
 template <typename Admits>
 WorkerLink* Dispatcher::Choose(Admits admits) {
   WorkerLink* best = nullptr;
-  std::tuple<size_t, uint32_t, uint32_t> best_load;
+  std::tuple<bool, size_t, uint32_t, uint32_t> best_load;
   for (const auto& link : links_) {
     if (!admits(*link)) continue;
-    const std::tuple load{link->CountUntaken(), link->running(), link->streams()};
+    // One that runs what nobody wants any more is about to be replaced.
+    const std::tuple load{link->lost() > 0, link->CountUntaken(), link->running(), link->streams()};
     if (best != nullptr && load >= best_load) continue;
     best = link.get();
     best_load = load;
@@ -128,6 +131,7 @@ bool Dispatcher::AssignTo(WorkerLink& link, Exchange& exchange) {
   if (!link.Assign(exchange)) return false;
   exchange.assigned_at = now_;
   untaken_timeouts_.Arm(exchange.untaken_timer, now_);
+  request_timeouts_.Arm(exchange.request_timer, now_);
   return true;
 }
 
@@ -212,7 +216,7 @@ void Dispatcher::Ended(Exchange& exchange) {
 void Dispatcher::Close(Exchange& exchange) {
   WorkerLink& link = *exchange.worker;
   link.Close(exchange);
-  if (link.draining() && link.idle()) capacity_changed_ = true;
+  if (link.draining() && link.forsaken()) capacity_changed_ = true;
 }
 
 void Dispatcher::AddWorker(WorkerDescription description,
@@ -261,6 +265,7 @@ void Dispatcher::Turn(base::Nanoseconds now) {
   }
   queue_timeouts_.FireExpired(now);
   untaken_timeouts_.FireExpired(now);
+  request_timeouts_.FireExpired(now);
   if (worker_gone_ || capacity_changed_) CheckLinks();
   ServeQueue();
   for (const auto& link : links_) link->Ring();
@@ -273,7 +278,7 @@ void Dispatcher::CheckLinks() {
     WorkerLink& link = *links_[i];
     if (link.dead() || link.broken()) {
       BuryLink(link);
-    } else if (link.draining() && link.idle()) {
+    } else if (link.draining() && link.forsaken()) {
       events_.OnWorkerDrained(link.description().incarnation);
       Remove(link);
     }
@@ -329,8 +334,9 @@ void Dispatcher::OnUntaken(Exchange& exchange) {
 }
 
 base::Nanoseconds Dispatcher::NextDeadline(base::Nanoseconds otherwise) const {
-  return std::min(queue_timeouts_.NextDeadline(otherwise),
-                  untaken_timeouts_.NextDeadline(otherwise));
+  return std::min({queue_timeouts_.NextDeadline(otherwise),
+                   untaken_timeouts_.NextDeadline(otherwise),
+                   request_timeouts_.NextDeadline(otherwise)});
 }
 
 bool Dispatcher::PrepareToSleep() {

@@ -19,8 +19,9 @@
 namespace monoceros::router {
 
 struct DispatcherSettings {
-  size_t queue_limit = 2048;            // requests
-  base::Nanoseconds queue_timeout = 0;  // 0: none
+  size_t queue_limit = 2048;              // requests
+  base::Nanoseconds queue_timeout = 0;    // 0: none
+  base::Nanoseconds request_timeout = 0;  // 0: none
 };
 
 // Workers, by what they do for new requests.
@@ -30,9 +31,24 @@ struct WorkerCounts {
   uint32_t leaving = 0;  // drain, or are dead
 };
 
+// An exchange in a worker's channel, for people.
+struct RunningExchange {
+  uint64_t incarnation = 0;  // of its worker
+  uint64_t id = 0;
+  std::string method;
+  std::string path;
+  base::Nanoseconds age = 0;  // since it was taken, or while it was not since it was assigned
+  bool taken = false;
+};
+
 // What the dispatcher tells the master.
 class DispatcherEvents {
  public:
+  // It was taken longer than request_timeout ago. Its owner is told next; the worker runs it for
+  // nobody.
+  virtual void OnRequestTimeout(const RunningExchange& exchange) = 0;
+  // The worker has ended one of these.
+  virtual void OnTimedOutEnded(uint64_t incarnation, uint64_t exchange) = 0;
   virtual void OnWorkerDrained(uint64_t incarnation) = 0;
   virtual void OnWorkerBroken(uint64_t incarnation, const std::string& reason) = 0;
 
@@ -43,7 +59,9 @@ class DispatcherEvents {
 // Holds the one queue and gives each exchange to a worker: to one that has taken everything it was
 // given, then to the one with the fewest untaken, then the fewest running. While requests queue,
 // busy workers get a few ahead of time. What a worker has not taken is moved as soon as another can
-// take it, the oldest first, so nothing waits behind a slow request. One thread.
+// take it, the oldest first, so nothing waits behind a slow request. What runs longer than
+// request_timeout is taken from its owner; its worker gets new requests only when no other can take
+// them. One thread.
 class Dispatcher {
  public:
   Dispatcher(base::EventLoop& loop, DispatcherEvents& events, const DispatcherSettings& settings);
@@ -75,6 +93,10 @@ class Dispatcher {
   // has not taken and has no capacity for is taken back. Unknown workers are passed over: one may
   // have died meanwhile.
   void SetCapacity(uint64_t incarnation, uint32_t capacity);
+  // An upgraded stream may last: request_timeout is not for it.
+  void LiftTimeLimit(Exchange& exchange) { exchange.request_timer.Disarm(); }
+  // At most `most` of what this worker's channel holds without an end, in slot order.
+  std::vector<RunningExchange> List(uint64_t incarnation, size_t most);
 
   // Delivers what workers wrote, buries the dead, moves what stalls, wakes sleepers.
   void Turn(base::Nanoseconds now);
@@ -101,6 +123,10 @@ class Dispatcher {
   // Called by links and exchanges.
   void OnQueueTimeout(Exchange& exchange);
   void OnUntaken(Exchange& exchange);
+  void OnRequestTime(Exchange& exchange);
+  void OnTimedOutEnded(uint64_t incarnation, uint64_t exchange) {
+    events_.OnTimedOutEnded(incarnation, exchange);
+  }
   void OnCapacity() { capacity_changed_ = true; }
   void OnWorkerGone() { worker_gone_ = true; }
 
@@ -128,6 +154,7 @@ class Dispatcher {
   std::map<uint64_t, Exchange*> queue_;  // by exchange id: one that comes back keeps its turn
   base::TimeoutList queue_timeouts_;
   base::TimeoutList untaken_timeouts_;
+  base::TimeoutList request_timeouts_;
   ServiceTime service_time_;
   base::Nanoseconds now_ = 0;
   bool had_worker_ = false;

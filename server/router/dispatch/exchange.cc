@@ -12,7 +12,8 @@ Exchange::Exchange(ExchangeOwner& owner, Budgets& budgets)
       budgets(budgets),
       body(budgets),
       queue_timer(*this, &Dispatcher::OnQueueTimeout),
-      untaken_timer(*this, &Dispatcher::OnUntaken) {}
+      untaken_timer(*this, &Dispatcher::OnUntaken),
+      request_timer(*this, &Dispatcher::OnRequestTime) {}
 
 void Exchange::CountHead() {
   budgets.memory.Remove(head_counted);

@@ -17,8 +17,9 @@ class WorkerLink;
 
 // Why an exchange will never get (the rest of) its response.
 enum class ExchangeFailure {
-  kWorkerDied,    // it had been taken: 502
-  kQueueTimeout,  // it waited longer than queue_timeout: 503
+  kWorkerDied,      // it had been taken: 502
+  kQueueTimeout,    // it waited longer than queue_timeout: 503
+  kRequestTimeout,  // it ran longer than request_timeout: 504; its worker runs it for nobody
 };
 
 // The connection that an exchange belongs to.
@@ -86,10 +87,12 @@ class Exchange {
   Dispatcher* dispatcher = nullptr;  // set by Submit
   Timer queue_timer;                 // runs until a worker has taken it, wherever it waits
   Timer untaken_timer;               // runs while it is assigned and may have to move
+  Timer request_timer;               // runs while it is assigned and has no end
 
   void DisarmTimers() {
     queue_timer.Disarm();
     untaken_timer.Disarm();
+    request_timer.Disarm();
   }
   // Tells the memory budget how large `head` is now.
   void CountHead();

@@ -163,15 +163,32 @@ void WorkerLink::Abandon(Exchange& exchange) {
   Detach(exchange);
   channel_->Consume(slot);  // frames that its owner has read and not given back
   if (!ended) return DiscardFrames(slot);
+  ForgetOrphan(slot);
+}
+
+void WorkerLink::Forsake(Exchange& exchange) {
+  const channel::SlotIndex slot = exchange.slot;
+  const uint64_t id = exchange.id;
+  lost_[slot] = id;
+  Abandon(exchange);
+}
+
+void WorkerLink::ForgetOrphan(channel::SlotIndex slot) {
   channel_->Close(slot);
   orphan_[slot] = false;
   --open_;
+  const auto lost = lost_.find(slot);
+  if (lost == lost_.end()) return;
+  const uint64_t id = lost->second;
+  lost_.erase(lost);
+  dispatcher_.OnTimedOutEnded(description_.incarnation, id);
 }
 
 void WorkerLink::Detach(Exchange& exchange) {
   std::erase(untaken_, &exchange);
   std::erase(files_to_send_, &exchange);
   exchange.untaken_timer.Disarm();
+  exchange.request_timer.Disarm();
   exchange.state = Exchange::State::kIdle;
   exchange.worker = nullptr;
 }
@@ -219,10 +236,8 @@ void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
         frame.type == channel::FrameType::kEnd || frame.type == channel::FrameType::kAbort;
     channel_->Consume(slot);
     if (!last) continue;
-    channel_->Close(slot);
-    orphan_[slot] = false;
-    --open_;
     CountOut(slot);
+    ForgetOrphan(slot);
     return dispatcher_.OnCapacity();
   }
 }

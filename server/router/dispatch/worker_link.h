@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +42,8 @@ class WorkerLink {
   bool Revoke(Exchange& exchange);
   // Gives the exchange up for its owner; what the worker still writes is thrown away.
   void Abandon(Exchange& exchange);
+  // The same for one that ran too long: the dispatcher hears of its end.
+  void Forsake(Exchange& exchange);
   // Writes more of the request body as credit allows.
   void FeedBody(Exchange& exchange);
   // Tells the worker when the client of an assigned exchange has half-closed.
@@ -104,9 +108,15 @@ class WorkerLink {
   bool broken() const { return channel_->broken(); }
   bool draining() const { return draining_; }
   void SetDraining() { draining_ = true; }
-  bool idle() const { return open_ == 0; }
+  // Nobody waits for anything that it still runs.
+  bool forsaken() const { return open_ == lost(); }
+  // Exchanges that ran too long and still do.
+  uint32_t lost() const { return static_cast<uint32_t>(lost_.size()); }
   const WorkerDescription& description() const { return description_; }
   uint32_t capacity() const { return description_.capacity; }
+  uint32_t usable_capacity() const {
+    return description_.capacity - std::min(description_.capacity, lost());
+  }
   channel::RouterEnd& channel() { return *channel_; }
   // Every exchange still attached, in slot order.
   std::vector<Exchange*> Attached() const;
@@ -130,6 +140,7 @@ class WorkerLink {
   void Visit(channel::SlotIndex slot);
   void DiscardFrames(channel::SlotIndex slot);
   void Detach(Exchange& exchange);
+  void ForgetOrphan(channel::SlotIndex slot);
 
   WorkerDescription description_;
   std::unique_ptr<channel::RouterEnd> channel_;
@@ -138,17 +149,18 @@ class WorkerLink {
   base::EventLoop& loop_;
   DeathWatch death_watch_;
   BellWatch bell_watch_;
-  std::vector<Exchange*> by_slot_;        // null: free, or an orphan
-  std::vector<bool> orphan_;              // the slot's owner is gone
-  std::vector<bool> stream_;              // the slot counts among streams_, not running_
-  std::vector<Exchange*> untaken_;        // assigned and not yet seen as taken
-  std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
-  uint32_t ahead_;                        // most exchanges to give ahead of time
-  base::Nanoseconds progress_at_ = 0;     // when it last ended an exchange
-  uint32_t running_ = 0;                  // assigned exchanges without an end, against capacity
-  uint32_t streams_ = 0;                  // endless exchanges of a loop, without an end
-  uint32_t open_ = 0;                     // slots in use, orphans too
-  int trims_due_ = 0;                     // calls of Trim that may find something
+  std::vector<Exchange*> by_slot_;               // null: free, or an orphan
+  std::vector<bool> orphan_;                     // the slot's owner is gone
+  std::map<channel::SlotIndex, uint64_t> lost_;  // of them, those that ran too long: their ids
+  std::vector<bool> stream_;                     // the slot counts among streams_, not running_
+  std::vector<Exchange*> untaken_;               // assigned and not yet seen as taken
+  std::vector<Exchange*> files_to_send_;         // their spool file still has to be passed
+  uint32_t ahead_;                               // most exchanges to give ahead of time
+  base::Nanoseconds progress_at_ = 0;            // when it last ended an exchange
+  uint32_t running_ = 0;  // assigned exchanges without an end, against capacity
+  uint32_t streams_ = 0;  // endless exchanges of a loop, without an end
+  uint32_t open_ = 0;     // slots in use, orphans too
+  int trims_due_ = 0;     // calls of Trim that may find something
   bool draining_ = false;
   bool dead_ = false;
   bool behind_ = false;

@@ -46,6 +46,8 @@ class ResponsePump {
   bool tunnel() const { return plan_.framing == http::Framing::kTunnel; }
   bool head_written() const { return head_written_; }
   bool keep_alive() const { return plan_.keep_alive; }
+  // Once the head is written: only the end of the connection ends the body.
+  bool ends_by_close() const { return plan_.framing == http::Framing::kClose; }
   int status() const { return status_; }
   uint64_t body_bytes() const { return body_bytes_; }
   // The application's head, for the access log; empty before one came.

@@ -35,7 +35,6 @@ void Connection::Pump() {
 
 void Connection::FinishResponse(PumpStatus status) {
   if (status == PumpStatus::kBroken) return Close();
-  // The client must not take it for complete: no final chunk, fewer bytes than declared.
   if (status == PumpStatus::kTruncated) return BreakOff();
   if (status == PumpStatus::kNoHead) {
     context_.dispatcher.Withdraw(exchange_);
@@ -49,11 +48,27 @@ void Connection::FinishResponse(PumpStatus status) {
   if (output_.empty()) OnFlushed();
 }
 
-void Connection::BreakOff() { pump_.tunnel() ? CloseTunnel() : Close(); }
+// The client must not take what it has for complete. The final chunk is missing, or bytes that were
+// declared; where only the connection's end tells, it ends by a reset.
+void Connection::BreakOff() {
+  if (pump_.tunnel()) return CloseTunnel();
+  if (pump_.ends_by_close()) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  Close();
+}
 
 void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
   if (failure == ExchangeFailure::kWorkerDied) Count(context_.row.disrupted);
+  if (failure == ExchangeFailure::kRequestTimeout) {
+    context_.row.request_timeouts.fetch_add(1, std::memory_order_relaxed);
+  }
   if (pump_.head_written()) return BreakOff();
+  if (failure == ExchangeFailure::kRequestTimeout) {
+    return SendError(504, "The request ran longer than the server allows (request_timeout).", {},
+                     close_after_);
+  }
   if (failure == ExchangeFailure::kWorkerDied) {
     return SendError(502, "The worker that ran this request died.", {}, close_after_);
   }

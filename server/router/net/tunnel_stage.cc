@@ -21,6 +21,7 @@ constexpr int kReadsPerTurn = 8;
 
 // The request is over as far as it can be measured; its access-log line is written at the end.
 void Connection::BeginTunnel() {
+  context_.dispatcher.LiftTimeLimit(exchange_);
   Account(pump_.status(), base::MonotonicNow());
   SetPhase(Phase::kTunnel);
   FeedTunnel();

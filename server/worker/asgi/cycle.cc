@@ -17,6 +17,7 @@ Cycle::Cycle(Handler& handler, Opening opening)
       head_(std::move(opening.head)),
       link_(std::move(opening.link)),
       slot_(exchange_->slot()),
+      request_id_(exchange_->request_id()),
       // What head_ has views of: more than a string keeps in itself, so that they stay good.
       head_bytes_(std::move(opening.head_bytes)),
       grace_([this] { CancelTask(); }) {
@@ -128,7 +129,17 @@ void Cycle::CancelTask() {
   python::RaiseAgain(pending);
 }
 
+bool Cycle::Interrupted(const Ref& error) const {
+  if (!interrupted_) return false;
+  return PyErr_GivenExceptionMatches(error.get(), interrupted_.get()) ||
+         PyErr_GivenExceptionMatches(error.get(), handler_.application().cancelled.get());
+}
+
 void Cycle::Log(const Ref& error, const char* what) {
+  if (Interrupted(error)) {
+    return handler_.logger().Warning("{} {} was interrupted (request_timeout)", head_.method,
+                                     head_.path);
+  }
   // What fails because the client has left is nobody's mistake.
   const bool gone = exchange_ != nullptr && exchange_->disconnected();
   const bool left =

@@ -51,6 +51,10 @@ class Cycle {
 
   Handler& handler() { return handler_; }
   void HoldTask(python::Ref task) { task_ = std::move(task); }
+  const python::Ref& task() const { return task_; }
+  uint64_t request_id() const { return request_id_; }
+  // It is interrupted by `exception` (a class), or by being cancelled.
+  void SetInterrupted(PyObject* exception) { interrupted_ = python::Ref::Borrow(exception); }
   size_t place() const { return place_; }
   void SetPlace(size_t place) { place_ = place; }
 
@@ -86,11 +90,14 @@ class Cycle {
   void Leave();
   void Retire();
   void CancelTask();
+  bool Interrupted(const python::Ref& error) const;
 
   std::shared_ptr<Link> link_;
   const uint32_t slot_;
+  const uint64_t request_id_;
   const std::string head_bytes_;
   python::Ref task_;
+  python::Ref interrupted_;  // by this exception, or by being cancelled
   Alarm grace_;
   size_t place_ = 0;
   bool grace_begun_ = false;

@@ -38,14 +38,31 @@ PySendResult Settle(PyObject* object, PySendResult status, PyObject** result) {
   return status == PYGEN_NEXT ? status : Conclude(cycle, result);
 }
 
-PySendResult Step(PyObject* object, PyObject* value, PyObject** result) {
+// While it lives the cycle's task is at a step.
+class AtStep {
+ public:
+  explicit AtStep(Cycle& cycle) : handler_(cycle.handler()), before_(handler_.Enter(&cycle)) {}
+  ~AtStep() { handler_.Enter(before_); }
+  AtStep(const AtStep&) = delete;
+  AtStep& operator=(const AtStep&) = delete;
+
+ private:
+  Handler& handler_;
+  Cycle* const before_;
+};
+
+PySendResult Advance(PyObject* object, PyObject* value, PyObject** result) {
   CycleObject& self = Self(object);
+  const AtStep here(*self.cycle);
+  if (self.inner == nullptr) self.inner = self.cycle->Call(object).Release();
+  return self.inner == nullptr ? PYGEN_ERROR : PyIter_Send(self.inner, value, result);
+}
+
+PySendResult Step(PyObject* object, PyObject* value, PyObject** result) {
   *result = nullptr;
   // The task keeps the object, but its end lets go of it.
   const Ref keep = Ref::Borrow(object);
-  if (self.inner == nullptr) self.inner = self.cycle->Call(object).Release();
-  if (self.inner == nullptr) return Settle(object, PYGEN_ERROR, result);
-  return Settle(object, PyIter_Send(self.inner, value, result), result);
+  return Settle(object, Advance(object, value, result), result);
 }
 
 PyObject* Next(PyObject* object) { return NextOf(object, Step); }
@@ -76,7 +93,10 @@ PySendResult ThrowInto(PyObject* object, PyObject* const* arguments, Py_ssize_t 
     RaiseThrown(arguments, count);
     return PYGEN_ERROR;
   }
-  *result = PyObject_Vectorcall(thrower.get(), arguments, static_cast<size_t>(count), nullptr);
+  {
+    const AtStep here(*Self(object).cycle);
+    *result = PyObject_Vectorcall(thrower.get(), arguments, static_cast<size_t>(count), nullptr);
+  }
   if (*result != nullptr) return PYGEN_NEXT;
   if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return PYGEN_ERROR;
   PyErr_Clear();

@@ -121,6 +121,26 @@ void Handler::Leave() {
 
 Ref Handler::ObjectOf(const Cycle& cycle) const { return cycles_[cycle.place()]; }
 
+bool Handler::Interrupt(uint64_t exchange, PyObject* exception) {
+  for (const Ref& entry : std::vector<Ref>(cycles_)) {
+    Cycle& cycle = CycleOf(entry.get());
+    if (cycle.request_id() != exchange) continue;
+    cycle.SetInterrupted(exception);
+    if (&cycle == stepping_) return true;
+    // The loop may wait just now, and must hear of it.
+    const Ref cancel =
+        cycle.task() ? Ref::Steal(PyObject_GetAttrString(cycle.task().get(), "cancel")) : Ref();
+    if (cancel) {
+      Ref::Steal(PyObject_CallMethod(application_.loop.get(), "call_soon_threadsafe", "Os",
+                                     cancel.get(), "request_timeout"))
+          .Reset();
+    }
+    PyErr_Clear();
+    return false;
+  }
+  return false;
+}
+
 void Handler::Remove(Cycle& cycle) {
   const size_t place = cycle.place();
   const Ref object = std::exchange(cycles_[place], std::move(cycles_.back()));

@@ -3,8 +3,10 @@
 
 #include "worker/python/python.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fork_canary.h"
@@ -72,11 +74,16 @@ class Handler {
   // The worker leaves: open WebSockets are told to go elsewhere (1012), once.
   void Leave();
   bool leaving() const { return leaving_; }
+  // Interrupts the request that `exchange` is: true when its task is at one of its steps just now,
+  // in the calling thread, which is to raise `exception` there. Another task is cancelled.
+  bool Interrupt(uint64_t exchange, PyObject* exception);
   // No task runs.
   bool idle() const { return cycles_.empty() && unread_.empty(); }
 
   // --- For cycles --------------------------------------------------------------------------
   void Remove(Cycle& cycle);
+  // The cycle whose task is at a step, or null; the one before it.
+  Cycle* Enter(Cycle* cycle) { return std::exchange(stepping_, cycle); }
   Application& application() { return application_; }
   const Settings& settings() const { return settings_; }
   Timers& timers() { return timers_; }
@@ -106,6 +113,7 @@ class Handler {
   LoopOwner& owner_;
   Timers timers_;
   websocket::MessageWriter websocket_writer_;
+  Cycle* stepping_ = nullptr;
   std::vector<python::Ref> cycles_;  // objects of cycles that are not over; each knows its place
   std::vector<Unread> unread_;       // almost always empty
   bool leaving_ = false;

@@ -70,7 +70,8 @@ void LoopMeter::Beat() {
   });
   if (exact_) return;
   Add(worker_.loop_busy_nanoseconds, used);
-  stamp_.busy_since.store(base::MonotonicNow(), kRelaxed);
+  // Between two beats nobody knows whether it turns: its turn counts from when the next is due.
+  stamp_.busy_since.store(base::MonotonicNow() + base::kNanosecondsPerSecond, kRelaxed);
 }
 
 void LoopMeter::CountRequest() {
@@ -79,7 +80,12 @@ void LoopMeter::CountRequest() {
 
 void LoopMeter::OnSleep() {
   if (canary_.InChild()) return;
-  Add(worker_.loop_busy_nanoseconds, base::MonotonicNow() - woke_at_);
+  const base::Nanoseconds now = base::MonotonicNow();
+  Add(worker_.loop_busy_nanoseconds, now - woke_at_);
+  if (now - woke_at_ >= scoreboard::kLongTurn) {
+    stamp_.long_turn_began.store(woke_at_, kRelaxed);
+    stamp_.long_turn_ended.store(now, kRelease);
+  }
   stamp_.busy_since.store(0, kRelaxed);
 }
 

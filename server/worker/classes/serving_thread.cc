@@ -4,14 +4,20 @@
 #include <memory>
 
 #include "worker/classes/forked_child.h"
+#include "worker/classes/thread_interrupts.h"
 
 namespace monoceros::worker {
+
 ServingThread::ServingThread(Worker& worker, uint32_t index)
     : worker_(worker),
       index_(index),
       stamps_(worker.gil_stamps(index)),
       meter_(worker.row(index), worker.stamp(index), worker.canary(), worker.accounting()),
-      handler_(worker.application, stamps_, meter_, worker.logger()) {}
+      handler_(worker.application, stamps_, meter_, worker.logger()) {
+  worker_.thread_interrupts().Add(handler_.interruption());
+}
+
+ServingThread::~ServingThread() { worker_.thread_interrupts().Remove(handler_.interruption()); }
 
 channel::WaitStatus ServingThread::Turn(base::Nanoseconds limit) {
   const std::shared_ptr<channel::WorkerEnd> end = worker_.channel();

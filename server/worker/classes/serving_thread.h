@@ -20,6 +20,9 @@ class ServingThread {
  public:
   // `worker` outlives this; `index` < worker.threads() when it is made.
   ServingThread(Worker& worker, uint32_t index);
+  ~ServingThread();
+  ServingThread(const ServingThread&) = delete;
+  ServingThread& operator=(const ServingThread&) = delete;
 
   // Waits at most `limit` nanoseconds (negative: no limit) without the GIL, and runs what came. In
   // a child that the application forked it does not return.

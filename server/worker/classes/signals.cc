@@ -5,6 +5,8 @@
 #include <csignal>
 #include <initializer_list>
 
+#include "scoreboard/stamps.h"
+
 namespace monoceros::worker {
 namespace {
 
@@ -32,6 +34,8 @@ void InstallWorkerSignals() {
   for (const int signal : {SIGINT, SIGHUP}) Install(signal, Nothing, SA_RESTART);
   for (const int signal : {SIGTERM, SIGQUIT}) Install(signal, AskRetirement, 0);
   for (const int signal : {SIGABRT, SIGCHLD}) Install(signal, SIG_DFL, 0);
+  // Until the worker class listens to it.
+  Install(scoreboard::InterruptSignal(), Nothing, SA_RESTART);
 }
 
 bool TakeRetireSignal() {

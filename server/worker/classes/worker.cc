@@ -16,6 +16,7 @@
 #include "base/syscall.h"
 #include "worker/classes/serve.h"
 #include "worker/classes/signals.h"
+#include "worker/classes/thread_interrupts.h"
 
 namespace monoceros::worker {
 namespace {
@@ -57,6 +58,7 @@ Worker::Worker(const Class& kind, const StartOrder& start, ForkOrder order, base
       stamps_(order.stamps, /*fork_shared=*/false),
       scoreboard_(Unwrap(scoreboard::Scoreboard::Open(order.scoreboard, /*writable=*/true))),
       main_stamps_{&stamps_.page(), &main_stamp_, &canary_},
+      thread_interrupts_(std::make_unique<ThreadInterrupts>()),
       channel_(Unwrap(channel::WorkerEnd::Attach(std::move(order.channel)))),
       thread_ended_(MakeBell()),
       max_threads_(std::min({loop_ ? 1 : channel_->shape().threads, stamps_.thread_count(),
@@ -72,6 +74,8 @@ Worker::Worker(const Class& kind, const StartOrder& start, ForkOrder order, base
   LetTheMasterLook();
   TellWhereStacksAre();
 }
+
+Worker::~Worker() = default;
 
 void Worker::TellWhereStacksAre() {
   if (MonocerosFillStackTable(&stack_table_) == 0) return;

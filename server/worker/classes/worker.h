@@ -28,6 +28,7 @@
 namespace monoceros::worker {
 
 struct Class;
+class ThreadInterrupts;
 
 // What the threads of one worker process share. The main thread reads the control socket; all
 // others only ask.
@@ -36,6 +37,8 @@ class Worker {
   // Takes `order`, of class `kind`, over. Throws base::SystemError, or std::runtime_error when what
   // the master sent does not fit together. Needs the GIL. `logger` outlives the worker.
   Worker(const Class& kind, const StartOrder& start, ForkOrder order, base::Logger& logger);
+
+  ~Worker();
 
   // What the worker's threads are to measure. Before they begin.
   void Account(const Accounting& accounting);
@@ -80,6 +83,9 @@ class Worker {
   base::Logger& logger() { return logger_; }
   ControlLink& control() { return control_; }
   const base::ForkCanary& canary() const { return canary_; }
+  const scoreboard::StampPage& stamp_page() const { return stamps_.page(); }
+  // Where the threads of a blocking class say what they run.
+  ThreadInterrupts& thread_interrupts() { return *thread_interrupts_; }
   scoreboard::WorkerRow& worker_row() { return scoreboard_.worker(row_); }
   scoreboard::ThreadRow& row(uint32_t thread) const { return scoreboard_.thread(row_, thread); }
   scoreboard::ThreadStamp& stamp(uint32_t thread) { return stamps_.thread(thread); }
@@ -109,6 +115,7 @@ class Worker {
   scoreboard::ThreadStamp main_stamp_{};  // of a main thread that serves nothing
   python::GilStamps main_stamps_;
   Accounting accounting_;
+  const std::unique_ptr<ThreadInterrupts> thread_interrupts_;
   std::optional<gil_meter::TellProcess> tell_;
 
   mutable std::mutex mutex_;

@@ -33,7 +33,9 @@ void Handler::Run(channel::Exchange& exchange) {
   meter_.Name(head_.method, head_.path);
   body_.Begin(exchange, head_);
   response_.Begin(exchange, head_.method == "HEAD");
+  interruption_.Begin(exchange.request_id());
   const bool sent = CallAndSend();
+  interruption_.End();
   callbacks_.TakeBack();
   input_.TakeBack();
   if (!stamps_.canary->InChild()) sent ? Finish() : HandleError();
@@ -131,6 +133,10 @@ void Handler::Finish() {
 
 void Handler::HandleError() {
   const python::Ref error = python::TakeException();
+  if (interruption_.Explains(error)) {
+    logger_.Warning("{} {} was interrupted (request_timeout)", head_.method, head_.path);
+    return GiveUp();
+  }
   // What fails because the client has left is nobody's mistake.
   const auto level = response_.gone() ? base::LogLevel::kDebug : base::LogLevel::kError;
   if (logger_.Enabled(level)) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "channel/heads.h"
 #include "channel/worker_end.h"
+#include "worker/classes/interruption.h"
 #include "worker/classes/meter.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
@@ -40,6 +41,9 @@ class Handler {
   // exception of the application is left pending.
   void Run(channel::Exchange& exchange);
 
+  // How the application is interrupted in what Run runs.
+  worker::Interruption& interruption() { return interruption_; }
+
  private:
   bool ReadHead(channel::Exchange& exchange);
   // Each returns false with an exception pending.
@@ -68,6 +72,7 @@ class Handler {
   Lent input_;
   Response response_;
   Callbacks callbacks_;
+  worker::Interruption interruption_;
 };
 
 }  // namespace monoceros::wsgi

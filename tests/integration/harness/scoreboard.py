@@ -37,6 +37,7 @@ ROUTER_FIELDS = {
     "mean_service_nanoseconds": (232, "Q"),
     "disrupted": (240, "Q"),
     "upgraded": (248, "I"),
+    "request_timeouts": (252, "I"),
     "connections_idle": (24, "I"),
     "connections_reading": (28, "I"),
     "connections_waiting": (32, "I"),
@@ -54,26 +55,26 @@ HEADER_FIELDS = {
     "threads_wanted": (64, "I"),
     "live_state": (68, "I"),
     "live_revision": (72, "Q"),
-    "reloads_ok": (152, "Q"),
-    "reloads_failed": (160, "Q"),
-    "draining": (168, "I"),
-    "master_pid": (172, "I"),
-    "last_reload_at": (176, "Q"),
-    "last_reload_ok": (184, "I"),
-    "accounting": (188, "I"),
-    "master_rss_bytes": (192, "Q"),
-    "router_rss_bytes": (200, "Q"),
-    "template_rss_bytes": (208, "Q"),
-    "master_cpu_nanoseconds": (216, "Q"),
-    "router_cpu_nanoseconds": (224, "Q"),
-    "all_pss_bytes": (232, "Q"),
-    "cgroup_memory": (240, "Q"),
-    "cgroup_limit": (248, "Q"),
-    "cgroup_cpu_quota": (256, "Q"),
-    "cgroup_cpu_nanoseconds": (264, "Q"),
-    "cgroup_periods": (272, "Q"),
-    "cgroup_throttled_periods": (280, "Q"),
-    "cgroup_throttled_nanoseconds": (288, "Q"),
+    "reloads_ok": (160, "Q"),
+    "reloads_failed": (168, "Q"),
+    "draining": (176, "I"),
+    "master_pid": (180, "I"),
+    "last_reload_at": (184, "Q"),
+    "last_reload_ok": (192, "I"),
+    "accounting": (196, "I"),
+    "master_rss_bytes": (200, "Q"),
+    "router_rss_bytes": (208, "Q"),
+    "template_rss_bytes": (216, "Q"),
+    "master_cpu_nanoseconds": (224, "Q"),
+    "router_cpu_nanoseconds": (232, "Q"),
+    "all_pss_bytes": (240, "Q"),
+    "cgroup_memory": (248, "Q"),
+    "cgroup_limit": (256, "Q"),
+    "cgroup_cpu_quota": (264, "Q"),
+    "cgroup_cpu_nanoseconds": (272, "Q"),
+    "cgroup_periods": (280, "Q"),
+    "cgroup_throttled_periods": (288, "Q"),
+    "cgroup_throttled_nanoseconds": (296, "Q"),
     "restarts_crash": (80, "Q"),
     "restarts_oom": (88, "Q"),
     "restarts_timeout": (96, "Q"),
@@ -83,6 +84,7 @@ HEADER_FIELDS = {
     "restarts_command": (128, "Q"),
     "restarts_reload": (136, "Q"),
     "restarts_scale": (144, "Q"),
+    "restarts_request_timeout": (152, "Q"),
 }
 
 
@@ -100,6 +102,9 @@ WORKER_FIELDS = {
     "run_queue_nanoseconds": (72, "Q"),
     "restarts": (80, "Q"),
     "stalls": (88, "Q"),
+    "stall_nanoseconds": (96, "Q"),
+    "longest_stall_nanoseconds": (104, "Q"),
+    "stalled_since": (112, "Q"),
     "gil_wait_nanoseconds": (128, "Q"),
     "gil_waits": (136, "Q"),
     "gil_meter": (144, "I"),
@@ -136,7 +141,7 @@ class Scoreboard:
         length = os.fstat(descriptor).st_size
         self._memory = mmap.mmap(descriptor, length, access=mmap.ACCESS_READ)
         assert self._memory[:8] == MAGIC
-        assert self._read(8, "I") == 1
+        assert self._read(8, "I") == 2
         self._rows, self._threads, self._row_bytes = struct.unpack_from("=III", self._memory, 24)
 
     def _read(self, offset: int, form: str) -> int:

@@ -23,6 +23,10 @@ struct Events final : DispatcherEvents {
   void OnWorkerBroken(uint64_t incarnation, const std::string&) override {
     broken.push_back(incarnation);
   }
+  void OnRequestTimeout(const RunningExchange& exchange) override { over.push_back(exchange); }
+  void OnTimedOutEnded(uint64_t, uint64_t exchange) override { over_ended.push_back(exchange); }
+  std::vector<RunningExchange> over;
+  std::vector<uint64_t> over_ended;
   std::vector<uint64_t> drained;
   std::vector<uint64_t> broken;
 };

@@ -23,6 +23,8 @@ struct NullSink final : base::LogSink {
 };
 
 struct NoEvents final : DispatcherEvents {
+  void OnRequestTimeout(const RunningExchange&) override {}
+  void OnTimedOutEnded(uint64_t, uint64_t) override {}
   void OnWorkerDrained(uint64_t) override {}
   void OnWorkerBroken(uint64_t, const std::string&) override {}
 };

@@ -19,11 +19,13 @@ struct Orders final : MasterOrders {
   void SetCapacity(uint64_t incarnation, uint32_t capacity) override {
     capacities.emplace_back(incarnation, capacity);
   }
+  void ListExchanges(uint64_t incarnation) override { listed.push_back(incarnation); }
   void ApplySettings(const config::Settings& settings) override { path = settings.health_path; }
   void Stop(double) override {}
   void MasterLost() override { lost = true; }
 
   std::vector<uint64_t> drained;
+  std::vector<uint64_t> listed;
   std::vector<std::pair<uint64_t, uint32_t>> capacities;
   std::string path;
   bool lost = false;

@@ -94,6 +94,7 @@ Places RouterPlaces() {
           PLACE(RouterRow, mean_service_nanoseconds),
           PLACE(RouterRow, disrupted),
           PLACE(RouterRow, upgraded),
+          PLACE(RouterRow, request_timeouts),
           PLACE(RouterRow, histograms),
           PLACE(RouterRow, exemplars)};
 }
@@ -113,6 +114,9 @@ Places WorkerPlaces() {
           PLACE(WorkerRow, run_queue_nanoseconds),
           PLACE(WorkerRow, restarts),
           PLACE(WorkerRow, stalls),
+          PLACE(WorkerRow, stall_nanoseconds),
+          PLACE(WorkerRow, longest_stall_nanoseconds),
+          PLACE(WorkerRow, stalled_since),
           PLACE(WorkerRow, gil_wait_nanoseconds),
           PLACE(WorkerRow, gil_waits),
           PLACE(WorkerRow, gil_meter),
@@ -181,7 +185,7 @@ TEST(ScoreboardLayout, sections_are_where_the_document_says) {
   EXPECT_EQ(kRouterOffset, 512u);
   EXPECT_EQ(kWorkersOffset, 8192u);
   EXPECT_EQ(WorkerRowBytes(4), 192u + 4 * 192u);
-  EXPECT_EQ(sizeof(Header), 312u);
+  EXPECT_EQ(sizeof(Header), 320u);
   EXPECT_EQ(sizeof(Histogram), 128u);
   EXPECT_EQ(sizeof(Exemplar), 48u);
 }

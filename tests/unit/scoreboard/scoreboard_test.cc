@@ -91,8 +91,8 @@ TEST(Scoreboard, refuses_a_file_that_is_none) {
 
 TEST(Scoreboard, refuses_another_version) {
   const base::Fd memory = Memory(1, 1);
-  Overwrite(memory, offsetof(Header, version), 2);
-  EXPECT_THAT(OpenError(memory), HasSubstr("version 2"));
+  Overwrite(memory, offsetof(Header, version), 1);
+  EXPECT_THAT(OpenError(memory), HasSubstr("version 1"));
 }
 
 TEST(Scoreboard, refuses_sizes_that_contradict_each_other) {

@@ -7,6 +7,7 @@
 
 #include "worker/asgi/application.h"
 #include "worker/asgi/handler.h"
+#include "worker/classes/interrupts.h"
 #include "worker/classes/loop_meter.h"
 #include "worker/classes/worker.h"
 #include "worker/python/ref.h"
@@ -15,7 +16,7 @@ namespace monoceros::worker {
 
 // Serves a worker's channel in an event loop: takes exchanges as the loop turns, and is woken by
 // the channel's bell when there was nothing to do. Used by the loop's thread with the GIL.
-class LoopServer final : public asgi::LoopOwner {
+class LoopServer final : public asgi::LoopOwner, public Interruptible {
  public:
   // All outlive the server; `application` has its loop.
   LoopServer(Worker& worker, asgi::Application& application, const asgi::Settings& settings,
@@ -26,6 +27,9 @@ class LoopServer final : public asgi::LoopOwner {
   // must live until the loop is closed.
   bool Run();
 
+  bool Interrupt(uint64_t exchange, PyObject* exception) override {
+    return handler_.Interrupt(exchange, exception);
+  }
   void OnEnded() override;
   [[noreturn]] void OnForkedChild() override;
 

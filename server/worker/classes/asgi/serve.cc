@@ -4,6 +4,7 @@
 #include "worker/asgi/application.h"
 #include "worker/classes/asgi/lifespan.h"
 #include "worker/classes/asgi/loop_server.h"
+#include "worker/classes/interrupts.h"
 #include "worker/classes/loop_meter.h"
 #include "worker/loop_wait/wait_hook.h"
 #include "worker/python/error.h"
@@ -72,7 +73,8 @@ Served ServeAsgi(Worker& worker, const StartOrder& start, Ref callable) {
     return Served::kNotStarted;
   }
   LoopServer server(worker, application, start.asgi, meter);
-  const bool served = ServeAndLeave(worker, server, lifespan);
+  Interrupts interrupts(worker, server);
+  const bool served = interrupts.Listen() && ServeAndLeave(worker, server, lifespan);
   CloseLoop(module, loop);
   return served ? Served::kWell : Served::kRaised;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "worker/classes/gthread/pool.h"
+#include "worker/classes/thread_interrupts.h"
 #include "worker/python/error.h"
 
 namespace monoceros::worker {
@@ -41,6 +42,8 @@ Served ServeGthread(Worker& worker, const StartOrder& start, python::Ref callabl
   if (!PrepareWsgi(worker, start, std::move(callable), /*multithread=*/true)) {
     return Served::kRaised;
   }
+  Interrupts interrupts(worker, worker.thread_interrupts());
+  if (!interrupts.Listen()) return Served::kRaised;
   worker.control().SendReady();
   return ServeUntilStopped(worker) ? Served::kWell : Served::kRaised;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/classes/serve.h"
 #include "worker/classes/serving_thread.h"
+#include "worker/classes/thread_interrupts.h"
 
 namespace monoceros::worker {
 namespace {
@@ -35,6 +36,8 @@ Served ServeSync(Worker& worker, const StartOrder& start, python::Ref callable) 
   if (!PrepareWsgi(worker, start, std::move(callable), /*multithread=*/false)) {
     return Served::kRaised;
   }
+  Interrupts interrupts(worker, worker.thread_interrupts());
+  if (!interrupts.Listen()) return Served::kRaised;
   worker.control().SendReady();
   return ServeUntilStopped(worker) ? Served::kWell : Served::kRaised;
 }
