@@ -47,8 +47,11 @@ std::vector<PlannedWorker> WorkerPool::Observe(const config::Settings& settings,
   for (const auto& worker : workers_) {
     const WorkerIdentity& identity = worker->identity();
     if (identity.generation > generation) continue;  // on trial: not counted yet
-    const bool replace =
-        outdated == Outdated::kReplace && OutdatedBecause(*worker, settings, generation);
+    if (outdated == Outdated::kKeep) {
+      seen.push_back({identity.incarnation, generation, PhaseOf(*worker), false});
+      continue;
+    }
+    const bool replace = OutdatedBecause(*worker, settings, generation).has_value();
     seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker), replace});
   }
   return seen;
