@@ -250,6 +250,17 @@ def test_an_event_stream_ends_whole_when_its_worker_leaves(serve_both, gates, na
     assert "did not leave in time" not in server.log
 
 
+@pytest.mark.parametrize("name", [c.name for c in CLASSES])
+def test_an_event_stream_ends_whole_also_when_its_application_hears_nothing(serve_both, name):
+    server = serve_both("--graceful-timeout", "1", worker_class=name)
+    client, begun, pieces = open_stream(server, "/stuck")
+    with client:
+        replaced_by_switch(server, name)
+        assert b"".join(begun + list(pieces)) == b"data: 0\n\n"
+        assert client.get().status == 200
+    server.wait_for_workers(1)
+
+
 @pytest.mark.parametrize("path", ["/numbers", "/cut"])
 @pytest.mark.parametrize("name", [c.name for c in CLASSES])
 def test_another_response_that_is_not_whole_is_cut(serve_both, name, path):

@@ -224,7 +224,9 @@ void Dispatcher::DrainWorker(uint64_t incarnation) {
   for (Exchange* exchange : link->Attached()) {
     if (exchange->ended_at == 0 && link->Revoke(*exchange)) Enqueue(*exchange);
   }
-  for (Exchange* exchange : link->Attached()) exchange->owner.OnResponse(*exchange);
+  for (Exchange* exchange : link->Attached()) {
+    if (exchange->worker == link && exchange->ended_at == 0) exchange->owner.OnResponse(*exchange);
+  }
 }
 
 void Dispatcher::SetCapacity(uint64_t incarnation, uint32_t capacity) {

@@ -5,6 +5,7 @@
 /events   a stream of events without an end
 /numbers  the same lines as a text that is not whole without its end
 /cut      an event that begins, and then nothing
+/stuck    one event, and an application that hears nothing for a minute
 
 A line "closed PATH PID" of the journal says that the application was told to end a stream."""
 
@@ -18,6 +19,7 @@ from views import note
 
 PAUSE = 0.01
 TYPES = {"/events": "text/event-stream", "/numbers": "text/plain", "/cut": "text/event-stream"}
+TYPES["/stuck"] = "text/event-stream; charset=utf-8"
 
 
 class Connection:
@@ -44,11 +46,15 @@ def lines(path: str):
         yield b"data: %d\n\n" % number
 
 
+def pause(path: str) -> float:
+    return 60 if path == "/stuck" else PAUSE
+
+
 def paused(path: str):
     try:
         for line in lines(path):
             yield line
-            time.sleep(PAUSE)
+            time.sleep(pause(path))
     finally:
         note("closed", path)
 
@@ -79,7 +85,7 @@ async def stream(path, send):
     try:
         for line in lines(path):
             await send({"type": "http.response.body", "body": line, "more_body": True})
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause(path))
     finally:
         note("closed", path)
 
