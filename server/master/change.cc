@@ -54,8 +54,9 @@ std::optional<OrderOutcome> Change::BeginApply(base::Nanoseconds now) {
   const double within = order_.converge_within;
   deadline_ = now + (within > 0 ? base::FromSeconds(within) : DefaultTime());
   loading_ = server_.switching();
-  if (loading_) Say({"loading the application for " + live_.settings().worker_class, 0,
-                     live_.settings().workers});
+  if (loading_)
+    Say({"loading the application for " + live_.settings().worker_class, 0,
+         live_.settings().workers});
   return {};
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running server changes from each worker class to each other, whatever application they run."""
 
+import contextlib
 import importlib.util
 import itertools
 import json
@@ -161,11 +162,12 @@ def test_a_class_that_does_not_come_up_is_rolled_back_with_the_reason(serve_both
     assert apply(server, workers=1).ok
 
 
-def test_a_class_that_takes_too_long_is_rolled_back(serve_both, write_app):
+def test_a_class_that_takes_too_long_is_rolled_back(serve_both, gates, write_app):
     server = serve_both("--asgi-app", "app:asgi", apps=write_app(SLOW_ASGI))
     pids = server.workers()
     answer = apply(server, worker_class="asgi", converge_within=1)
     assert (answer.code, "took too long" in answer.message) == ("aborted", True)
+    gates.open()  # it would be killed, but that takes longer
     wait_until(lambda: len(server.templates()) == 1, "the other template to leave")
     assert server.workers() == pids
     assert page(server)[0] == "wsgi"
@@ -251,25 +253,21 @@ def test_an_event_stream_ends_whole_when_its_worker_leaves(serve_both, gates, na
 
 
 @pytest.mark.parametrize("name", [c.name for c in CLASSES])
-def test_an_event_stream_ends_whole_also_when_its_application_hears_nothing(serve_both, name):
-    server = serve_both("--graceful-timeout", "1", worker_class=name)
-    client, begun, pieces = open_stream(server, "/stuck")
-    with client:
+def test_what_is_not_whole_when_the_time_is_over_is_cut_but_for_whole_events(serve_both, name):
+    """/stuck: its application hears nothing, and is killed with its worker."""
+    server = serve_both("--graceful-timeout", "1", workers=3, worker_class=name)
+    stuck, begun, rest = open_stream(server, "/stuck")
+    with stuck, contextlib.ExitStack() as others:
+        unfinished = [open_stream(server, path) for path in ("/numbers", "/cut")]
+        for client, _, _ in unfinished:
+            others.enter_context(client)
         replaced_by_switch(server, name)
-        assert b"".join(begun + list(pieces)) == b"data: 0\n\n"
-        assert client.get().status == 200
-    server.wait_for_workers(1)
-
-
-@pytest.mark.parametrize("path", ["/numbers", "/cut"])
-@pytest.mark.parametrize("name", [c.name for c in CLASSES])
-def test_another_response_that_is_not_whole_is_cut(serve_both, name, path):
-    server = serve_both("--graceful-timeout", "1", worker_class=name)
-    client, _, pieces = open_stream(server, path)
-    with client:
-        replaced_by_switch(server, name)
-        with pytest.raises(Ended):
-            list(pieces)
+        assert b"".join(begun + list(rest)) == b"data: 0\n\n"
+        assert stuck.get().status == 200
+        for _, _, pieces in unfinished:
+            with pytest.raises(Ended):
+                list(pieces)
+    server.wait_for_workers(3)
 
 
 def test_an_event_stream_of_a_worker_that_dies_is_cut(serve_both):

@@ -11,8 +11,7 @@ namespace {
 constexpr size_t kTail = 3;
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view other) {
-  return text.size() == other.size() &&
-         ::strncasecmp(text.data(), other.data(), text.size()) == 0;
+  return text.size() == other.size() && ::strncasecmp(text.data(), other.data(), text.size()) == 0;
 }
 
 bool IsEventStream(std::string_view content_type) {
