@@ -111,6 +111,17 @@ def test_the_class_stays_after_reload_death_of_the_template_and_restart(serve_bo
     assert page(again)[0] == "asgi"
 
 
+def test_the_live_file_changes_the_class(serve_both, tmp_path):
+    file = tmp_path / "live.yaml"
+    file.write_text("worker_class: asgi\nliveRevision: 1\n")
+    server = serve_both("--live-file", str(file))
+    assert (classes(server), page(server)[0]) == (["asgi"], "asgi")
+    file.write_text("worker_class: gthread\nthreads: 2\nworkers: 2\nliveRevision: 2\n")
+    wait_until(lambda: server.scoreboard.header("live_revision") == 2, "the file's revision")
+    server.wait_for_workers(2)
+    assert (classes(server), page(server)[0]) == (["gthread"] * 2, "wsgi")
+
+
 def test_a_reload_meanwhile_loads_the_wanted_class(serve_both, gates, write_app):
     folder = write_app(SLOW_ASGI)
     server = serve_both("--asgi-app", "app:asgi", apps=folder)
