@@ -28,7 +28,8 @@ WorkerProfile LoopProfile(int connections) {
 
 WorkerProfile ProfileOf(const config::Settings& settings, uint32_t thread_rows) {
   if (settings.worker_class == "sync") return {1, 1, 1, TimeoutRule::kRequestAge};
-  if (config::WorkerClassNamed(settings.worker_class).loop) return LoopProfile(settings.worker_connections);
+  if (config::WorkerClassNamed(settings.worker_class).loop)
+    return LoopProfile(settings.worker_connections);
   const auto count = static_cast<uint32_t>(std::max(settings.threads, 1));
   const uint32_t most = std::min(
       {thread_rows, std::max(kMinRoom, kGrowth * count), std::max(kMaxChannelThreads, count)});

@@ -14,6 +14,7 @@ from harness.client import Ended
 from harness.load import KeepAliveLoad
 from harness.server import APPS
 from harness.waiting import wait_until
+from test_live_changes import replace
 
 ASGI_APPS = APPS.parent / "asgi"
 KEEP = ("--keep-alive", "60")
@@ -112,14 +113,15 @@ def test_the_class_stays_after_reload_death_of_the_template_and_restart(serve_bo
 
 
 def test_the_live_file_changes_the_class(serve_both, tmp_path):
-    file = tmp_path / "live.yaml"
-    file.write_text("worker_class: asgi\nliveRevision: 1\n")
+    file = tmp_path / "mounted" / "live.yaml"
+    file.parent.mkdir()
+    replace(file, "worker_class: asgi\nliveRevision: 1\n")
     server = serve_both("--live-file", str(file))
     assert (classes(server), page(server)[0]) == (["asgi"], "asgi")
-    file.write_text("worker_class: gthread\nthreads: 2\nworkers: 2\nliveRevision: 2\n")
-    wait_until(lambda: server.scoreboard.header("live_revision") == 2, "the file's revision")
-    server.wait_for_workers(2)
-    assert (classes(server), page(server)[0]) == (["gthread"] * 2, "wsgi")
+    replace(file, "worker_class: gthread\nthreads: 2\nworkers: 2\nliveRevision: 2\n")
+    wait_until(lambda: classes(server) == ["gthread"] * 2, "the file's class")
+    assert page(server)[0] == "wsgi"
+    wait_until(lambda: server.scoreboard.header("live_state") == 0, "the end of the change")
 
 
 def test_a_reload_meanwhile_loads_the_wanted_class(serve_both, gates, write_app):
@@ -247,13 +249,13 @@ def replaced_by_reload(server, now: str):
         assert control.ask("reload").ok
 
 
-@pytest.mark.parametrize("replace", [replaced_by_switch, replaced_by_reload])
+@pytest.mark.parametrize("leave", [replaced_by_switch, replaced_by_reload])
 @pytest.mark.parametrize("name", [c.name for c in CLASSES])
-def test_an_event_stream_ends_whole_when_its_worker_leaves(serve_both, gates, name, replace):
+def test_an_event_stream_ends_whole_when_its_worker_leaves(serve_both, gates, name, leave):
     server = serve_both("--graceful-timeout", "20", worker_class=name)
     client, begun, pieces = open_stream(server, "/events")
     with client:
-        replace(server, name)
+        leave(server, name)
         body = b"".join(begun + list(pieces))
         assert body.endswith(b"\n\n")
         numbers = [int(event.removeprefix(b"data: ")) for event in body.split(b"\n\n")[:-1]]
