@@ -59,10 +59,13 @@ BoardShape BoardFor(int workers, int surge, int threads) {
 
 channel::Shape ShapeFor(const WorkerProfile& profile) {
   constexpr uint32_t kSpareSlots = 8;
+  constexpr uint32_t kStreams = 3;  // for each request that a loop runs at once
   channel::Shape shape;
   shape.threads = profile.loop ? 0 : profile.max_threads;
   const uint32_t capacity = std::max(profile.capacity, profile.max_threads);
-  shape.slots = std::min(capacity + std::max(profile.capacity, kSpareSlots), kMaxSlots);
+  // A tunnel of a loop keeps its slot, but gives back its part of the capacity.
+  const uint32_t spare = (profile.loop ? kStreams : 1) * profile.capacity;
+  shape.slots = std::min(capacity + std::max(spare, kSpareSlots), kMaxSlots);
   shape.request_blocks = std::max(64U, 2 * shape.slots);
   shape.response_blocks = std::max(256U, 4 * shape.slots);
   return shape;
