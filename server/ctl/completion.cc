@@ -22,7 +22,7 @@ std::string Bash() {
   return fmt::format(R"(_monoctl() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}
   case $previous in
-    class) COMPREPLY=($(compgen -W "sync gthread" -- "$word")); return ;;
+    class) COMPREPLY=($(compgen -W "sync gthread asgi" -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
     -o|--output) COMPREPLY=($(compgen -W "table json yaml" -- "$word")); return ;;
     --token-file|--tls-ca|--tls-cert|--tls-key|--run-dir)
@@ -47,7 +47,7 @@ _monoctl() {{
   local -a commands=(
 {}  )
   case $words[CURRENT-1] in
-    class) compadd sync gthread; return ;;
+    class) compadd sync gthread asgi; return ;;
     completion) compadd bash zsh fish; return ;;
     -o|--output) compadd table json yaml; return ;;
   esac
@@ -67,7 +67,7 @@ std::string Fish() {
   for (const std::string& flag : CommonFlags()) {
     text += fmt::format("complete -c monoctl -l {}\n", flag.substr(2));
   }
-  text += "complete -c monoctl -n '__fish_seen_subcommand_from class' -a 'sync gthread'\n";
+  text += "complete -c monoctl -n '__fish_seen_subcommand_from class' -a 'sync gthread asgi'\n";
   return text +
          "complete -c monoctl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
 }

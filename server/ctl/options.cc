@@ -78,7 +78,7 @@ void AddArguments(const std::string& name, CLI::App& command, Options& options) 
   if (name == "scale") AddNumber(command, options, "WORKERS", "Worker processes");
   if (name == "threads") AddNumber(command, options, "THREADS", "Threads of each worker");
   if (name == "class") {
-    command.add_option("CLASS", options.name, "Worker class: sync or gthread")->required();
+    command.add_option("CLASS", options.name, "Worker class: sync, gthread or asgi")->required();
   }
   if (name == "set") AddSettings(command, options);
   if (name == "scale" || name == "threads" || name == "class" || name == "set") {

@@ -87,6 +87,7 @@ void Arbiter::Turn() {
   KeepRouter();
   KeepCounts();
   KeepOrders();
+  KeepTemplateKind();
   KeepShutdown();
   KeepAgent();
   Publish();
@@ -107,6 +108,7 @@ base::Nanoseconds Arbiter::TimeToSleep() const {
   deadline = agent_.NextDeadline(deadline);
   deadline = operations_.NextDeadline(deadline);
   if (serving_) deadline = serving_->NextDeadline(deadline);
+  if (switching() && !reloading()) deadline = std::min(deadline, switch_backoff_.not_before());
   const bool congested = pool_.congested() || router_.congested() || operations_.congested() ||
                          (serving_ && serving_->congested());
   const base::Nanoseconds now = base::MonotonicNow();
@@ -205,6 +207,7 @@ void Arbiter::FinishReload() {
 }
 
 void Arbiter::OnReloadFailed() {
+  if (!reload_configured_) return OnSwitchFailed();
   CountReload(scoreboard_.header(), false, now_);
   log_.Error("Reload failed, the running application stays:\n{}", reload_.error());
   operations_.OnReload(reload_.error());
@@ -214,8 +217,9 @@ void Arbiter::OnReloaded() {
   serving_->Leave(now_);
   ForwardForkReports();
   serving_ = reload_.TakeTemplate();
+  if (!reload_configured_) return OnSwitched();
   // They fitted together when the reload began; what was changed since is live and stays.
-  if (auto fits = live_.Reconfigure(reload_configured_); !fits) {
+  if (auto fits = live_.Reconfigure(*reload_configured_); !fits) {
     log_.Error("The new configuration does not go with the live values and is not used: {}",
                fits.error().message);
   }
@@ -237,10 +241,12 @@ void Arbiter::KeepCounts() {
   pool_.ServeRouter(now_);
   if (!serving_ || !shutdown_.serves()) return;
   // Who wants to be replaced while the server ends need not be: a service manager tells everybody.
-  const auto outdated =
-      shutdown_.running() ? WorkerPool::Outdated::kKeep : WorkerPool::Outdated::kReplace;
+  // While another template is on its way, those who serve stay.
+  const bool keep = shutdown_.running() || switching();
+  const auto outdated = keep ? WorkerPool::Outdated::kKeep : WorkerPool::Outdated::kReplace;
+  const config::Settings& wanted = serving_->settings();
   pool_.SetMemory(sampler_.memory());
-  pool_.Converge(*serving_, settings(), settings().workers, outdated, now_);
+  pool_.Converge(*serving_, wanted, wanted.workers, outdated, now_);
 }
 
 void Arbiter::KeepOrders() { operations_.Keep(now_); }

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "master/agent_process.h"
+#include "master/backoff.h"
 #include "master/leaving_processes.h"
 #include "master/listeners.h"
 #include "master/live_state.h"
@@ -73,6 +74,7 @@ class Arbiter final : public ServerControl {
   PoolProgress Progress() const override;
   WorkerPool& pool() override { return pool_; }
   bool reloading() const override { return reload_.running(); }
+  bool switching() const override;
   bool ending() const override { return shutdown_.running(); }
   base::Result<void> BeginReload() override;
   void Publish() override;
@@ -100,6 +102,10 @@ class Arbiter final : public ServerControl {
   void FinishReload();
   void OnReloadFailed();
   void OnReloaded();
+  void KeepTemplateKind();
+  void BeginSwitch();
+  void OnSwitched();
+  void OnSwitchFailed();
   void KeepRouter();
   void KeepCounts();
   void KeepShutdown();
@@ -141,7 +147,10 @@ class Arbiter final : public ServerControl {
   AgentProcess agent_;
   Operations operations_;
 
-  config::Settings reload_configured_;  // of the reload that runs
+  // The configuration that a reload runs with; nothing while a switch runs, which reads none.
+  std::optional<config::Settings> reload_configured_;
+  // Between switches that nobody waits for: back to a class that does not come up either.
+  Backoff switch_backoff_{base::kNanosecondsPerSecond, 60 * base::kNanosecondsPerSecond};
   base::Nanoseconds next_beat_ = 0;
   base::Nanoseconds last_stop_signal_ = 0;
   std::string last_boot_error_;

@@ -58,6 +58,7 @@ base::Result<void> Arbiter::Fits(const config::Settings& settings) const {
 void Arbiter::AdoptSettings() {
   log_.SetLevel(base::ParseLogLevel(settings().loglevel).value_or(base::LogLevel::kInfo));
   router_.UpdateSettings(settings());
+  if (serving_ && !switching()) serving_->Adopt(settings());
 }
 
 PoolProgress Arbiter::Progress() const {
@@ -106,6 +107,7 @@ void Arbiter::SetWanted(int wanted) {
     return;
   }
   live_.SetWorkers(wanted);
+  AdoptSettings();
   log_.Info("Workers wanted: {}", wanted);
 }
 

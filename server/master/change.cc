@@ -53,6 +53,10 @@ std::optional<OrderOutcome> Change::BeginApply(base::Nanoseconds now) {
   server_.AdoptSettings();
   const double within = order_.converge_within;
   deadline_ = now + (within > 0 ? base::FromSeconds(within) : DefaultTime());
+  loading_ = server_.switching();
+  if (loading_)
+    Say({"loading the application for " + live_.settings().worker_class, 0,
+         live_.settings().workers});
   return {};
 }
 
@@ -61,8 +65,7 @@ std::optional<OrderOutcome> Change::BeginReload() {
     return Refuse("failed_precondition", begun.error().message);
   }
   loading_ = true;
-  report_ = {"importing the application", 0, live_.settings().workers};
-  reported_ = false;
+  Say({"importing the application", 0, live_.settings().workers});
   return {};
 }
 
@@ -85,7 +88,7 @@ void Change::OnReload(std::optional<std::string> error) {
   if (!std::exchange(loading_, false)) return;
   if (error) {
     failure_ = std::move(error);
-  } else {
+  } else if (order_.converge_within <= 0) {
     deadline_ = base::MonotonicNow() + DefaultTime();
   }
 }
@@ -102,7 +105,7 @@ bool Change::Converged(const PoolProgress& progress) const {
 std::optional<OrderOutcome> Change::Follow(base::Nanoseconds now) {
   if (server_.ending()) return OrderOutcome{"aborted", "the server ends", before_.revision};
   if (failure_) return GiveUp(*failure_);
-  if (loading_) return {};
+  if (loading_) return FollowLoading(now);
   const int wanted = live_.settings().workers;
   const PoolProgress progress = server_.Progress();
   if (Converged(progress)) return Done();
@@ -110,10 +113,19 @@ std::optional<OrderOutcome> Change::Follow(base::Nanoseconds now) {
   const bool serves = progress.ready == wanted && progress.pending == 0;
   if (now >= deadline_)
     return serves ? Done() : GiveUp("it took too long: " + Describe(progress, wanted));
-  const Report report{Describe(progress, wanted), progress.ready, wanted};
-  if (!(report == report_)) reported_ = false;
-  report_ = report;
+  Say({Describe(progress, wanted), progress.ready, wanted});
   return {};
+}
+
+// boot_timeout limits it; who wants to know earlier has said so.
+std::optional<OrderOutcome> Change::FollowLoading(base::Nanoseconds now) {
+  if (now < deadline_) return {};
+  return GiveUp("it took too long: the new application is not loaded yet");
+}
+
+void Change::Say(Report report) {
+  if (!(report == report_)) reported_ = false;
+  report_ = std::move(report);
 }
 
 std::optional<Change::Report> Change::TakeReport() {
@@ -124,7 +136,7 @@ std::optional<Change::Report> Change::TakeReport() {
 OrderOutcome Change::Done() const {
   const config::Settings& settings = live_.settings();
   const std::string threads =
-      settings.worker_class == "sync"
+      settings.worker_class != "gthread"
           ? ""
           : fmt::format(" of {} thread{}", settings.threads, settings.threads == 1 ? "" : "s");
   const char* are = settings.workers == 1 ? "is" : "are";

@@ -59,6 +59,8 @@ class Change {
   std::optional<OrderOutcome> BeginRestart(base::Nanoseconds now);
   base::Nanoseconds DefaultTime() const;
   bool Converged(const PoolProgress& progress) const;
+  std::optional<OrderOutcome> FollowLoading(base::Nanoseconds now);
+  void Say(Report report);
   OrderOutcome Done() const;
   OrderOutcome GiveUp(const std::string& why);
   OrderOutcome Refuse(const char* code, const std::string& why) const;
@@ -69,7 +71,7 @@ class Change {
   LiveValues before_;
   base::Nanoseconds deadline_ = INT64_MAX;
   std::optional<uint32_t> restarted_;  // incarnation that is to go
-  bool loading_ = false;               // the reload has no outcome yet
+  bool loading_ = false;               // a template that it needs has not proved itself yet
   std::optional<std::string> failure_;
   Report report_;
   bool reported_ = true;

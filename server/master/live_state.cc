@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "config/assignment.h"
-#include "config/worker_class.h"
+#include "master/template_kind.h"
 
 namespace monoceros::master {
 namespace {
@@ -56,11 +56,8 @@ Result<config::Settings> LiveState::Merge(const config::Settings& configured,
   if (auto resolved = config::Resolve(settings); !resolved) {
     return tl::make_unexpected(resolved.error());
   }
-  if (config::RunsAsgi(settings.worker_class) != config::RunsAsgi(configured.worker_class)) {
-    return Fail(fmt::format(
-        "worker_class: {} cannot follow {} while the server runs, because one runs ASGI "
-        "and the other WSGI applications; set it in the configuration and restart",
-        settings.worker_class, configured.worker_class));
+  if (auto has = HasApplication(configured, settings); !has) {
+    return tl::make_unexpected(has.error());
   }
   return settings;
 }

@@ -22,6 +22,9 @@ class ServerControl {
   virtual PoolProgress Progress() const = 0;
   virtual WorkerPool& pool() = 0;
   virtual bool reloading() const = 0;
+  // The settings that hold need another template than the one that serves: it is started, and
+  // Operations::OnReload is told whether it proved itself. Until then nothing changes.
+  virtual bool switching() const = 0;
   virtual bool ending() const = 0;
   // Reads the configuration again and imports the application anew. The error is a sentence.
   virtual base::Result<void> BeginReload() = 0;

@@ -32,6 +32,12 @@ void TemplateKeeper::Keep(base::Nanoseconds now) {
   if (!process_ && kept_ && !failure_ && backoff_.MayStart(now)) Start(now);
 }
 
+void TemplateKeeper::Adopt(const config::Settings& settings) {
+  const config::Preload preload = settings_.preload;
+  settings_ = settings;
+  settings_.preload = preload;
+}
+
 void TemplateKeeper::Start(base::Nanoseconds now) {
   backoff_.Attempted();
   started_at_ = now;

@@ -40,6 +40,9 @@ class TemplateKeeper {
   void ReadMessages(base::Nanoseconds now);
   // Starts the process when there is none; call in every turn.
   void Keep(base::Nanoseconds now);
+  // Live values have changed: what is started and forked from now on is for these settings. They
+  // share this template (ShareTemplate); what the start found out about preloading stays.
+  void Adopt(const config::Settings& settings);
   // Lets the process leave for good; forks not yet reported are reported as withdrawn.
   void Leave(base::Nanoseconds now);
   // From now on a death is nothing to mend or to mention.
@@ -59,6 +62,7 @@ class TemplateKeeper {
   uint32_t generation() const { return generation_; }
   // -1: no process.
   pid_t pid() const { return process_ ? process_->pid() : -1; }
+  // What its workers are to be like.
   const config::Settings& settings() const { return settings_; }
   // When Keep has something to do, or `otherwise`.
   base::Nanoseconds NextDeadline(base::Nanoseconds otherwise) const;

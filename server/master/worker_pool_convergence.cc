@@ -49,9 +49,13 @@ std::vector<PlannedWorker> WorkerPool::Observe(const config::Settings& settings,
   for (const auto& worker : workers_) {
     const WorkerIdentity& identity = worker->identity();
     if (identity.generation > generation) continue;  // on trial: not counted yet
+    if (outdated == Outdated::kKeep) {
+      seen.push_back({identity.incarnation, generation, PhaseOf(*worker), false});
+      continue;
+    }
     const auto why = OutdatedBecause(*worker, settings, generation);
     const bool wait = crowded && why == Reason::kRequestTimeout;
-    const bool replace = outdated == Outdated::kReplace && why && !wait;
+    const bool replace = why && !wait;
     seen.push_back({identity.incarnation, identity.generation, PhaseOf(*worker), replace});
   }
   return seen;

@@ -110,17 +110,6 @@ def test_workers_come_and_go_without_a_failed_request(views):
     assert load.problems == []
 
 
-def test_a_change_to_a_class_of_the_other_protocol_is_refused(views, serve):
-    server = views()
-    with server.control() as control:
-        answer = control.apply(worker_class="gthread")
-    assert not answer.ok
-    assert "one runs ASGI and the other WSGI" in answer.message
-    server = serve("hello:application")
-    with server.control() as control:
-        assert "one runs ASGI and the other WSGI" in control.apply(worker_class="uvicorn").message
-
-
 def test_asgi_app_is_the_application_of_class_asgi(serve_asgi):
     server = serve_asgi("no_such_module", "--asgi-app", "views:application")
     assert server.get("/context").status == 200

@@ -241,6 +241,9 @@ void Dispatcher::DrainWorker(uint64_t incarnation) {
   for (Exchange* exchange : link->Attached()) {
     if (exchange->ended_at == 0 && link->Revoke(*exchange)) Enqueue(*exchange);
   }
+  for (Exchange* exchange : link->Attached()) {
+    if (exchange->worker == link && exchange->ended_at == 0) exchange->owner.OnResponse(*exchange);
+  }
 }
 
 void Dispatcher::SetCapacity(uint64_t incarnation, uint32_t capacity) {
@@ -286,11 +289,13 @@ void Dispatcher::CheckLinks() {
 }
 
 void Dispatcher::BuryLink(WorkerLink& link) {
-  link.SetDraining();
   if (link.broken()) {
+    link.SetDraining();
     events_.OnWorkerBroken(link.description().incarnation, "it broke the channel's protocol");
   } else {
-    link.Collect();  // what the worker finished before it died still counts
+    // What the worker finished before it died still counts. It is not marked as one that leaves:
+    // who dies unasked ends no stream of events in good order.
+    link.Collect();
   }
   for (Exchange* exchange : link.Attached()) FailOrRequeue(link, *exchange);
   Remove(link);

@@ -25,7 +25,7 @@ enum class ExchangeFailure {
 // The connection that an exchange belongs to.
 class ExchangeOwner {
  public:
-  // The worker wrote to the response stream, or gave request credit back.
+  // The worker wrote to the response stream, gave request credit back, or begins to leave.
   virtual void OnResponse(Exchange& exchange) = 0;
   // The exchange is over without kEnd or kAbort; it is detached from its worker.
   virtual void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) = 0;

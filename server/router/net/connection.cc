@@ -170,6 +170,7 @@ void Connection::OnTimeout() {
 }
 
 void Connection::OnDrain() {
+  if (phase_ == Phase::kRunning) return Pump();
   if (phase_ != Phase::kIdle) return;
   // Between requests a client may be sending its next one just now: it gets a second.
   context_.timeouts.linger.Arm(timer_, context_.now);

@@ -44,7 +44,8 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) override;
   // Memory or spool space is free again.
   void ResumeReading();
-  // The server stops: between requests the connection gets a moment to say goodbye.
+  // The server stops: between requests the connection gets a moment to say goodbye, a stream of
+  // events ends.
   void OnDrain();
   // Between requests, a connection older than keepalive_max_age gets the same moment.
   void RetireIfOld();
@@ -103,6 +104,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void ArmReadTimer();
   // response_stage.cc: from the exchange's end back to the client
   void Pump();
+  bool StreamMayEnd() const;
   void FinishResponse(PumpStatus status);
   void BreakOff();
   void SendError(int status, std::string_view detail, std::string_view extra_fields, bool close);

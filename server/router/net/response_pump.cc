@@ -45,6 +45,7 @@ void ResponsePump::Begin(const http::ResponseContext& request) {
   if (head_bytes_.capacity() > kUsualHead) std::string().swap(head_bytes_);
   head_bytes_.clear();
   std::string().swap(trailers_);
+  events_.Reset();
   head_seen_ = head_written_ = false;
   status_ = 0;
   body_bytes_ = 0;
@@ -159,6 +160,9 @@ bool ResponsePump::WriteHead(Exchange& exchange, End end) {
     return false;
   }
   plan_ = *plan;
+  if (plan_.framing == http::Framing::kChunked || plan_.framing == http::Framing::kClose) {
+    events_.Begin(head);
+  }
   status_ = head.status;
   head_written_ = true;
   if (end == End::kNone && IsStream()) context_.dispatcher.MarkStream(exchange);
@@ -183,12 +187,28 @@ void ResponsePump::FrameBody(End end) {
   if (plan_.framing == http::Framing::kLength) LimitToLength();
   const uint64_t bytes = GatheredBytes();
   body_bytes_ += bytes;
+  if (events_.followed()) FollowEvents();
   if (plan_.framing != http::Framing::kChunked) return;
   if (bytes > 0) {
     fmt::format_to(std::back_inserter(scratch.prefix), "{:x}\r\n", bytes);
     scratch.suffix = "\r\n";
   }
   if (end == End::kEnd) scratch.suffix.append("0\r\n").append(trailers_).append("\r\n");
+}
+
+void ResponsePump::FollowEvents() {
+  for (const BodyPiece& piece : context_.response.pieces) {
+    if (piece.file) return events_.Lose();
+    events_.Take({static_cast<const char*>(piece.memory.iov_base), piece.memory.iov_len});
+  }
+}
+
+bool ResponsePump::BetweenEvents() const { return head_written_ && events_.BetweenEvents(); }
+
+PumpStatus ResponsePump::EndStream(int socket) {
+  if (plan_.framing != http::Framing::kChunked) return PumpStatus::kComplete;
+  iovec last = AsPart("0\r\n\r\n");
+  return Conclude(End::kEnd, output_.Write(socket, {&last, 1}));
 }
 
 void ResponsePump::LimitToLength() {

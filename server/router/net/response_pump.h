@@ -9,6 +9,7 @@
 #include "channel/heads.h"
 #include "channel/router_end.h"
 #include "router/dispatch/exchange.h"
+#include "router/http/event_stream.h"
 #include "router/http/response_head.h"
 #include "router/net/context.h"
 #include "router/net/output_queue.h"
@@ -40,6 +41,12 @@ class ResponsePump {
   // frame was seen.
   PumpStatus Pump(Exchange& exchange, int socket);
 
+  // Whether the response is a stream of events that may end here, with none of them cut in two.
+  bool BetweenEvents() const;
+  // Ends it for the client though its worker has not: kComplete, or kBroken. REQUIRES
+  // BetweenEvents; the exchange is withdrawn by the caller.
+  PumpStatus EndStream(int socket);
+
   // After Pump: a file stopped at its share of this turn, with the socket perhaps still writable.
   bool more() const { return more_; }
   // The worker has switched protocols: its frames go to the client as they are.
@@ -64,6 +71,7 @@ class ResponsePump {
   std::string_view TimingLine(Exchange& exchange, End end);
   bool HasRoom() const;
   void FrameBody(End end);
+  void FollowEvents();
   void LimitToLength();
   SendStatus Send(int socket);
   SendStatus FlushParts(int socket);
@@ -74,6 +82,7 @@ class ResponsePump {
   OutputQueue& output_;
   http::ResponseContext request_;
   http::ResponsePlan plan_;
+  http::EventStream events_;
   std::string head_bytes_;
   std::string trailers_;  // wire form, ending with the empty line
   bool head_seen_ = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "router/dispatch/dispatcher.h"
+#include "router/dispatch/worker_link.h"
 #include "router/health/probe_answer.h"
 #include "router/log/atoms.h"
 #include "router/net/connection.h"
@@ -23,7 +24,11 @@ void Connection::OnResponse(Exchange&) { Pump(); }
 void Connection::Pump() {
   if (exchange_.state != Exchange::State::kAssigned) return;
   if (EndsAfterThis()) pump_.ForbidKeepAlive();
-  const PumpStatus status = pump_.Pump(exchange_, socket_.get());
+  PumpStatus status = pump_.Pump(exchange_, socket_.get());
+  if (status == PumpStatus::kOpen && StreamMayEnd()) {
+    context_.dispatcher.Withdraw(exchange_);  // the application is told that its client has left
+    status = pump_.EndStream(socket_.get());
+  }
   if (!output_.empty() && !timer_.armed()) ArmSendTimer();
   // A file has stopped at its share of this turn with the socket still writable.
   if (pump_.more()) LookAgain();
@@ -31,6 +36,13 @@ void Connection::Pump() {
   if (status != PumpStatus::kOpen) return FinishResponse(status);
   if (phase_ == Phase::kTunnel) return FeedTunnel();  // there may be credit again
   pump_.tunnel() ? BeginTunnel() : ShowState();
+}
+
+// Whoever leaves would cut it off in the end; its client connects again at once, to who stays.
+// What waits for a slow client to make room goes first.
+bool Connection::StreamMayEnd() const {
+  const bool leaves = context_.draining || exchange_.worker->draining();
+  return leaves && output_.HasRoom() && pump_.BetweenEvents();
 }
 
 void Connection::FinishResponse(PumpStatus status) {

@@ -41,6 +41,36 @@ std::string ParseError(const json& fields) {
   return change ? "accepted" : change.error().message;
 }
 
+TEST(LiveState, changes_the_protocol_where_both_applications_are_configured) {
+  config::Settings configured = Configured();
+  configured.application = "app:wsgi";
+  configured.asgi_app = "app:asgi";
+  LiveState live(configured);
+  Change(live, {{"worker_class", "uvicorn"}, {"workers", 3}});
+  EXPECT_EQ(live.settings().worker_class, "asgi");
+  EXPECT_EQ(live.settings().workers, 3);
+  EXPECT_EQ(live.values().values.at("worker_class"), "asgi");
+  Change(live, {{"worker_class", "gthread"}, {"threads", 4}}, 2);
+  EXPECT_EQ(live.settings().worker_class, "gthread");
+}
+
+TEST(LiveState, refuses_a_class_without_an_application) {
+  config::Settings configured = Configured();
+  configured.application = "app:wsgi";
+  EXPECT_THAT(TryError(LiveState(configured), {{"worker_class", "asgi"}}), HasSubstr("asgi_app"));
+}
+
+TEST(LiveState, keeps_a_class_only_under_a_configuration_that_has_its_application) {
+  config::Settings configured = Configured();
+  configured.application = "app:wsgi";
+  configured.asgi_app = "app:asgi";
+  LiveState live(configured);
+  Change(live, {{"worker_class", "asgi"}});
+  EXPECT_EQ(live.Reconfigured(configured).value().worker_class, "asgi");
+  configured.asgi_app.clear();
+  EXPECT_FALSE(live.Reconfigured(configured));
+}
+
 TEST(LiveState, begins_as_configured) {
   const LiveState live(Configured(3));
   EXPECT_EQ(live.settings().workers, 3);

@@ -46,6 +46,7 @@ struct Client final : ExchangeOwner {
   ~Client() { dispatcher.Withdraw(exchange); }
 
   void OnResponse(Exchange&) override {
+    ++visits;
     channel::Frame frame;
     while (exchange.worker->channel().Read(exchange.slot, frame) == channel::ReadStatus::kFrame) {
       if (frame.type != channel::FrameType::kEnd) continue;
@@ -59,6 +60,7 @@ struct Client final : ExchangeOwner {
   Dispatcher& dispatcher;
   Exchange exchange;
   bool done = false;
+  int visits = 0;
   std::optional<ExchangeFailure> failure;
 };
 

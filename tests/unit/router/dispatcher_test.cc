@@ -176,6 +176,18 @@ TEST_F(DispatcherTest, a_drained_worker_gets_no_more_and_is_reported_when_idle) 
   EXPECT_EQ(events.drained, std::vector<uint64_t>{7});
 }
 
+TEST_F(DispatcherTest, the_owners_of_what_a_leaving_worker_runs_look_at_it_once) {
+  Worker worker = AddWorker(1, 2);
+  auto running = Submit();
+  ASSERT_NE(worker.Take(), nullptr);
+  auto untaken = Submit();
+  const int before = running->visits;
+  dispatcher.DrainWorker(1);
+  EXPECT_EQ(running->visits, before + 1);
+  EXPECT_EQ(untaken->visits, 0);
+  EXPECT_EQ(untaken->exchange.state, Exchange::State::kQueued);
+}
+
 TEST_F(DispatcherTest, what_was_given_ahead_comes_back_when_the_worker_drains) {
   Worker worker = AddWorker(1, 1);
   Warm(worker);
