@@ -4,6 +4,7 @@ when they go; here they are counted. No connection is ever shared, and none is l
 
 import itertools
 import json
+import math
 import os
 import signal
 import subprocess
@@ -35,6 +36,9 @@ CASES = [
     for name, mode in itertools.product(CLASSES, MODES)
     if mode != "kept" or name in LASTING
 ]
+# Django's ASGI handler closes a connection after the response is complete, when the next request may
+# already run.
+UNBOUNDED = ("asgi",)
 # What the documentation advises for each class.
 ADVISED = [(name, "kept" if name in LASTING else "pooled") for name in CLASSES]
 # PostgreSQL looks for the end of its client only between queries, unless told otherwise.
@@ -45,9 +49,11 @@ advised = pytest.mark.parametrize(("worker_class", "mode"), ADVISED)
 names = (f"shop-{number}" for number in itertools.count())
 
 
-def most_per_worker(worker_class: str, mode: str) -> int:
+def most_per_worker(worker_class: str, mode: str) -> float:
     """What docs/databases.md promises."""
-    return POOL if mode == "pooled" else AT_ONCE.get(worker_class, CONNECTIONS)
+    if mode == "pooled":
+        return POOL
+    return AT_ONCE.get(worker_class, CONNECTIONS) if worker_class not in UNBOUNDED else math.inf
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +219,38 @@ def test_a_request_keeps_its_connection_through_a_graceful_stop(shop, worker_cla
         shop.server.signal(signal.SIGTERM)
         assert json.loads(client.response().body)["alone"]
     assert shop.server.wait_for_exit() == 0
+
+
+@advised
+def test_connections_that_postgresql_ended_are_replaced(shop, postgres, worker_class, mode):
+    shop = shop(worker_class, mode, workers=1)
+    before = ask(shop.server)["backend"]
+    ended = shop.watch.look()
+    postgres.terminate(shop.name)
+    wait_until(lambda: not ended.keys() & shop.watch.look().keys(), "the end of all of them")
+    with Reports(shop.server) as load:
+        load.wait_for_more(3)
+    assert load.problems == []
+    assert before not in {report["backend"] for report in load.reports}
+
+
+@cases
+def test_clients_that_leave_midway_keep_no_connection(shop, worker_class, mode):
+    shop = shop(worker_class, mode, workers=1)
+    before = ask(shop.server)["process"]
+    clients = [shop.server.client() for _ in range(2 * CONNECTIONS)]
+    for client in clients:
+        client.request("/connection/?seconds=0.3")
+    wait_until(lambda: shop.watch.look(), "their connections")
+    for client in clients:
+        client.reset()
+    with Reports(shop.server, clients=4) as load:
+        load.wait_for_more(3)
+    assert load.problems == []
+    load.assert_nothing_shared()
+    assert ask(shop.server)["process"] == before
+    most = 0 if mode == "closed" else most_per_worker(worker_class, mode)
+    wait_until(lambda: len(shop.watch.look()) <= most, "an end of their connections")
 
 
 # Live changes.

@@ -17,6 +17,7 @@ from harness import processes
 from harness.waiting import wait_until
 
 OWNER = "postgres"
+ESTABLISHED = "01"  # in /proc/net/tcp
 
 
 def programs_folder() -> Path | None:
@@ -90,16 +91,12 @@ class Postgres:
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
 
     def stop(self) -> None:
-        """A fast shutdown: PostgreSQL itself ends what is still connected."""
+        """An immediate shutdown: nothing of it is to be kept."""
         if self._observer is not None:
             self._observer.close()
         if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.send_signal(signal.SIGQUIT)
-                self.process.wait()
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, application_name: str, **options) -> str:
@@ -116,14 +113,22 @@ class Postgres:
         )
         return {Backend(*row) for row in rows}
 
+    def terminate(self, application_name: str) -> None:
+        """Ends the connections with this name, as a restart of PostgreSQL does."""
+        self._observer.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+            [application_name],
+        )
+
 
 def sockets_to(port: int) -> dict[int, str]:
-    """The inode of each TCP socket on this machine that is connected to `port`, by its own port."""
+    """The inode of each TCP socket on this machine that is connected to `port`, and has not been
+    closed, by its own port."""
     found = {}
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        local, remote, inode = fields[1], fields[2], fields[9]
-        if int(remote.partition(":")[2], 16) == port:
+        local, remote, state, inode = fields[1], fields[2], fields[3], fields[9]
+        if state == ESTABLISHED and int(remote.partition(":")[2], 16) == port:
             found[int(local.partition(":")[2], 16)] = f"socket:[{inode}]"
     return found
 
@@ -154,8 +159,7 @@ class Watch:
     def _look_on(self) -> None:
         try:
             while not self._done.wait(0.03):
-                held = [pids for pids in self.look().values() if pids]
-                self.most = max(self.most, len(held))
+                self.look()
         except BaseException as problem:  # noqa: BLE001 - raised again by __exit__
             self._problem = problem
 
@@ -163,6 +167,7 @@ class Watch:
         """Each connection now, and the processes of the server that have it open."""
         backends = self.postgres.backends(self.name)
         names = sockets_to(self.postgres.port)
+        self.most = max(self.most, sum(1 for one in backends if one.port in names))
         open_in = sockets_of(self.server.session) if backends else {}
         now = {one: open_in.get(names.get(one.port), set()) for one in backends}
         for backend, pids in now.items():
