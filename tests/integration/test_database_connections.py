@@ -204,6 +204,7 @@ def test_a_worker_that_has_run_max_requests_takes_its_connections_along(shop, wo
     with shop.watch, Reports(shop.server, clients=4, seconds=0) as load:
         wait_until(lambda: not old & set(shop.server.workers("ready", "draining")), "other workers")
     assert shop.server.scoreboard.header("restarts_max_requests") >= 2
+    assert shop.watch.most <= 3 * most_per_worker(worker_class, mode)
     assert load.problems == []
     load.assert_nothing_shared()
     assert shop.watch.shared == {}
@@ -311,9 +312,12 @@ def import_connects(write_app, more: str = "") -> dict:
     return {"apps": write_app(AT_IMPORT + more), "application": "app:application"}
 
 
-def test_an_application_that_connects_at_its_import_is_not_preloaded_unasked(shop, write_app):
+def test_an_application_that_connects_at_its_import_is_not_preloaded_unasked(
+    shop, postgres, write_app
+):
     shop = shop("sync", "kept", **import_connects(write_app))
-    assert "is a socket" in shop.server.wait_for_log("Not preloading")
+    said = shop.server.wait_for_log("Not preloading")
+    assert f"is a socket connected to 127.0.0.1:{postgres.port} " in said
     with shop.watch, Reports(shop.server) as load:
         load.wait_for_more()
     assert load.problems == []
