@@ -29,7 +29,8 @@ constexpr std::array<Kind, 7> kKinds = {{
 std::optional<std::string> Classify(int fd, const OpenFile& file) {
   for (const Kind& kind : kKinds) {
     if (std::string_view(file.target).starts_with(kind.prefix)) {
-      return fmt::format("descriptor {} is {} ({})", fd, kind.name, file.target);
+      const std::string peer = file.peer.empty() ? "" : " connected to " + file.peer;
+      return fmt::format("descriptor {} is {}{} ({})", fd, kind.name, peer, file.target);
     }
   }
   if (file.regular && file.writable) {

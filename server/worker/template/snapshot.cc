@@ -2,9 +2,13 @@
 #include "worker/template/snapshot.h"
 
 #include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -55,6 +59,22 @@ std::map<pid_t, std::string> ReadThreads() {
   return threads;
 }
 
+// Empty when it is no socket, or is not connected to what has a name.
+std::string PeerOf(int fd) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  auto* const address = reinterpret_cast<sockaddr*>(&peer);
+  if (::getpeername(fd, address, &length) != 0) return {};
+  if (peer.ss_family == AF_UNIX) return reinterpret_cast<const sockaddr_un*>(address)->sun_path;
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (::getnameinfo(address, length, host.data(), host.size(), port.data(), port.size(),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return {};
+  }
+  return std::string(host.data()) + ":" + port.data();
+}
+
 std::optional<OpenFile> ReadFile(int fd) {
   struct stat status;
   const int flags = ::fcntl(fd, F_GETFL);
@@ -65,7 +85,8 @@ std::optional<OpenFile> ReadFile(int fd) {
                   .device = status.st_dev,
                   .inode = status.st_ino,
                   .writable = (flags & O_ACCMODE) != O_RDONLY && (flags & O_PATH) == 0,
-                  .regular = S_ISREG(status.st_mode)};
+                  .regular = S_ISREG(status.st_mode),
+                  .peer = S_ISSOCK(status.st_mode) ? PeerOf(fd) : std::string()};
 }
 
 std::map<int, OpenFile> ReadFiles() {

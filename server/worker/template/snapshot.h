@@ -16,6 +16,8 @@ struct OpenFile {
   uint64_t inode = 0;
   bool writable = false;
   bool regular = false;
+  std::string
+      peer;  // "192.0.2.1:5432" or a path: what a socket is connected to, where it has a name
   bool operator==(const OpenFile&) const = default;
 };
 

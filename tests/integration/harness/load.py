@@ -26,10 +26,14 @@ class KeepAliveLoad:
                 while not self._done.is_set():
                     response = client.get(self.target)
                     self.answers[index] += 1
+                    self.saw(response)
                     if response.status != 200 or response.closes:
                         self.problems.append(response)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not have happened
             self.problems.append(error)
+
+    def saw(self, response) -> None:
+        """Called with each answer, in the client's thread."""
 
     def wait_for_more(self, count: int = 20) -> None:
         """Until each client has so many more answers."""

@@ -35,6 +35,11 @@ TEST(Hazards, notices_that_a_descriptor_was_used_again) {
               ElementsAre("descriptor 5 is a socket (socket:[2])"));
 }
 
+TEST(Hazards, says_what_a_socket_is_connected_to) {
+  EXPECT_THAT(FindHazards({}, WithFile({.target = "socket:[2]", .peer = "192.0.2.1:5432"}), {}, 0),
+              ElementsAre("descriptor 5 is a socket connected to 192.0.2.1:5432 (socket:[2])"));
+}
+
 TEST(Hazards, names_gpu_devices_and_io_uring) {
   for (const char* device : {"/dev/nvidia0", "/dev/nvidiactl", "/dev/dri/renderD128", "/dev/kfd"}) {
     EXPECT_THAT(FindHazards({}, WithFile({.target = device}), {}, 0),

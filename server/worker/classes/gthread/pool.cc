@@ -40,12 +40,16 @@ bool ThreadPool::Follow() {
 
 // A thread that reported its end is out of the application and leaves at once.
 bool ThreadPool::JoinEnded() {
+  bool any = false;
   for (const uint32_t index : worker_.TakeEndedThreads()) {
     const auto ended = threads_.find(index);
     if (ended == threads_.end()) continue;
     if (!JoinThread(ended->second)) return false;
     threads_.erase(ended);
+    any = true;
   }
+  // Cycles hold what applications keep per thread, such as Django's database connections.
+  if (any) PyGC_Collect();
   return true;
 }
 

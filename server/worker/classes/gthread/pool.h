@@ -22,9 +22,10 @@ class ThreadPool {
   // Starts worker.threads() threads. False with an exception pending.
   bool Start();
   // One step towards worker.threads(), after a thread ended or the master asked: joins those that
-  // ended and starts those that lack. Says so when no more and no fewer run; when one cannot be
-  // started, that is logged and those that run have to do. False with an exception pending, which
-  // a signal handler of the application raised.
+  // ended, frees what was kept for them (a full garbage collection) and starts those that lack.
+  // Says so when no more and no fewer run; when one cannot be started, that is logged and those
+  // that run have to do. False with an exception pending, which a signal handler of the application
+  // raised.
   bool Follow();
   // Waits for all to end, which they do when the worker leaves. False with an exception pending.
   bool Join();

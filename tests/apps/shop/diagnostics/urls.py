@@ -7,4 +7,5 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("slow/", views.slow, name="slow"),
     path("cpu/", views.cpu, name="cpu"),
+    path("connection/", views.database_connection, name="connection"),
 ]

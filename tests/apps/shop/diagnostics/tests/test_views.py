@@ -36,6 +36,11 @@ class SlowTests(TestCase):
                 self.assertEqual(answer.status_code, 400)
 
 
+class ConnectionTests(SimpleTestCase):
+    def test_only_postgresql_has_backends(self):
+        self.assertEqual(self.client.get(reverse("connection")).status_code, 404)
+
+
 class CpuTests(SimpleTestCase):
     def test_it_counts_primes(self):
         answer = self.client.get(reverse("cpu"), {"limit": "100"}).json()
