@@ -37,7 +37,7 @@ bench:  ## compare with other servers; writes docs/benchmarks.md (BENCH_SECONDS,
 bench-classes:  ## sweep the worker classes; writes docs/worker_classes_benchmarks.md
 	@tools/install bench
 	@tools/build release
-	@build/venv-bench/bin/python tests/bench/classes/run.py
+	@build/venv-bench/bin/python tests/bench/classes.py
 
 fuzz:  ## fuzz the parsers for FUZZ_SECONDS (600)
 	@tools/install test

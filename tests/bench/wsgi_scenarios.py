@@ -80,14 +80,14 @@ def for_many_connections(server: Server) -> Server:
     return server
 
 
-def prepare_shop() -> None:
-    """A seeded database of the benchmark's own."""
+def prepare_shop(more: dict | None = None) -> None:
+    """A seeded database of the benchmark's own; `more` environment may say where."""
     SHOP_DATA.mkdir(parents=True, exist_ok=True)
     for command in (["migrate", "--verbosity", "0"], ["seed"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=SHOP,
-            env=SHOP_ENVIRONMENT | {"PATH": str(Path(sys.executable).parent)},
+            env=SHOP_ENVIRONMENT | {"PATH": str(Path(sys.executable).parent)} | (more or {}),
             check=True,
         )
 
