@@ -7,20 +7,23 @@ BENCH_ONLY     names of classes and workloads, by commas; a run of parts writes 
 
 import os
 import sys
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classes_report import write_report
 from load import wrk
-from measuring import loaded
+from measuring import WARM_SECONDS
 from peers import monoceros
+from processes import cpu_seconds
 from run import FULL_SECONDS, SCRATCH, allow_many_descriptors, environment, say
 from servers import TOP, Application, Server, running
 from wsgi_scenarios import SHOP, SHOP_APP, SHOP_ENVIRONMENT, prepare_shop
 
 APPS = Path(__file__).with_name("apps")
 CLIENTS = (1, 8, 64, 512)
+DRAIN_SECONDS = 120
 # One for each core that most small machines have, for every class the same.
 WORKERS = 2
 # Connections of a process to the database; without a limit a greenlet would have one each.
@@ -109,18 +112,34 @@ def sweep(workload: Workload, name: str, seconds: float) -> dict:
         return row | {"failure": "not measured"}
     try:
         with running(server, app, WORKERS, SCRATCH / "server.log") as (pid, url):
+            wrk(url + workload.path, CLIENTS[1], WARM_SECONDS)
             for clients in CLIENTS:
                 row["measured"].append(measure(pid, url + workload.path, clients, seconds))
                 say(f"  {name}, {clients} clients: {shown(row['measured'][-1])}")
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         say(f"  {name}: {error}")
         return row | {"failure": "did not run"}
     return row
 
 
 def measure(pid: int, url: str, clients: int, seconds: float) -> dict:
-    measured = loaded(pid, lambda length: wrk(url, clients, length), seconds)
-    return {"clients": clients} | measured
+    before = cpu_seconds(pid)
+    measured = wrk(url, clients, seconds)
+    used = cpu_seconds(pid) - before
+    good = measured["requests"] - measured["refused"]
+    drain(url)
+    return measured | {
+        "clients": clients,
+        "per_second": good / measured["seconds"],
+        "cpu_us": used / max(1, good) * 1e6,
+    }
+
+
+def drain(url: str) -> None:
+    """Waits until what the clients left behind is served: to a server a client that has gone looks
+    like one that has only said all that it has to say."""
+    with urllib.request.urlopen(url, timeout=DRAIN_SECONDS) as answer:
+        answer.read()
 
 
 def shown(measured: dict) -> str:

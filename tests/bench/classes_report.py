@@ -44,8 +44,9 @@ def lines(results: dict) -> list[str]:
         f"of clients, client and server on the same {environment['cpus']} cores "
         f"({environment['cpu_model']}), Linux {environment['kernel']}, Python "
         f"{environment['python']}, {environment['date']}. A client sends its next request when "
-        "it has the answer to the last. What has no answer within 10 s is an error, as is a status "
-        "other than 2xx; the number of errors is in parentheses.",
+        "it has the answer to the last. Throughput and CPU are those of answers with status 2xx; the "
+        "number of other answers and of connections that failed is in parentheses. p99 knows only "
+        "what was answered before the end of the measurement.",
     ]
     for workload in results["workloads"]:
         written += ["", f"## {workload['title']}", ""]
