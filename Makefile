@@ -1,11 +1,11 @@
 # The commands of this project; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-long test-kubernetes bench fuzz check format install clean
+.PHONY: help build demo test test-long test-kubernetes bench bench-classes fuzz check format install clean
 
 FUZZ_SECONDS ?= 600
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 build:  ## build: programs in build/bin/, the Python package in build/python/
 	@tools/install build
@@ -33,6 +33,11 @@ bench:  ## compare with other servers; writes docs/benchmarks.md (BENCH_SECONDS,
 	@tools/install bench
 	@tools/build release
 	@build/venv-bench/bin/python tests/bench/run.py
+
+bench-classes:  ## sweep the worker classes; writes docs/worker_classes_benchmarks.md
+	@tools/install bench
+	@tools/build release
+	@build/venv-bench/bin/python tests/bench/classes.py
 
 fuzz:  ## fuzz the parsers for FUZZ_SECONDS (600)
 	@tools/install test

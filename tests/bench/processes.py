@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a tree of processes has used, read from /proc."""
 
+import os
 from pathlib import Path
 
 PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def tree(root: int) -> list[int]:
@@ -29,15 +31,28 @@ def parent_of(entry: Path) -> int | None:
 
 
 def cpu_seconds(root: int) -> float:
-    """CPU time of every thread of the tree, by the scheduler's own nanoseconds."""
+    """CPU time of the tree."""
+    return sum(max(of_threads(pid), of_process(pid)) for pid in tree(root))
+
+
+def of_threads(pid: int) -> float:
+    """By the scheduler's own nanoseconds; without the threads that have ended."""
     total = 0
-    for pid in tree(root):
-        for schedstat in PROC.glob(f"{pid}/task/*/schedstat"):
-            try:
-                total += int(schedstat.read_text().split()[0])
-            except OSError:
-                continue
+    for schedstat in PROC.glob(f"{pid}/task/*/schedstat"):
+        try:
+            total += int(schedstat.read_text().split()[0])
+        except OSError:
+            continue
     return total / 1e9
+
+
+def of_process(pid: int) -> float:
+    """With the threads that have ended; in ticks."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def pss_bytes(root: int, named: str | None = None) -> int:

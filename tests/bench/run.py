@@ -16,10 +16,15 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scenarios import SCENARIOS, SHOP_APP, Scenario, prepare_shop
-from servers import GRANIAN_CHOICES, TOP, Server, available, build_loop_stand_in, running
+import generators
+import loop_scenarios
+import wsgi_scenarios
+from measuring import Scenario
+from peers import available
+from servers import TOP, Server, running
 from tables import page, write_json, write_markdown
 
+SCENARIOS = wsgi_scenarios.SCENARIOS + loop_scenarios.SCENARIOS
 SCRATCH = TOP / "build" / "bench"
 FULL_SECONDS = 5.0
 FULL_ROUNDS = 3
@@ -68,26 +73,32 @@ def measure(scenario: Scenario, server: Server, seconds: float) -> dict:
         return scenario.measure(pid, url, seconds)
 
 
-def choose_granian(scenario: Scenario, seconds: float) -> Row:
-    """Granian in the configuration that is best for this scenario, all having had a short turn."""
-    tried = []
-    for server in GRANIAN_CHOICES:
-        value = measure(scenario, scenario.tuned(server), seconds)[scenario.key]
-        tried.append({"options": server.shown_options(scenario.workers), scenario.key: value})
-        say(f"    granian {' '.join(server.options[4:8])}: {scenario.key} {value:,.2f}")
-    values = [entry[scenario.key] for entry in tried]
-    best = max(values) if scenario.higher_is_better else min(values)
-    return Row(scenario.tuned(GRANIAN_CHOICES[values.index(best)]), tried=tried)
+def choose(scenario: Scenario, server: Server, seconds: float) -> Row:
+    """The server with the options that are best for this scenario, all having had a short turn."""
+    values, tried = {}, []
+    for choice in server.choices:
+        try:
+            value = measure(scenario, server.chosen(choice), seconds)[scenario.key]
+        except RuntimeError as error:
+            say(f"    {server.name} {' '.join(choice)}: {error}")
+            continue
+        values[choice] = value
+        tried.append({"options": " ".join(choice), scenario.key: value})
+        say(f"    {server.name} {' '.join(choice)}: {scenario.key} {value:,.2f}")
+    if not values:
+        return Row(server, failure="did not run")
+    best = (max if scenario.higher_is_better else min)(values, key=values.get)
+    return Row(server.chosen(best), tried=tried)
 
 
 def run_scenario(scenario: Scenario, servers: list[Server], seconds: float, rounds: int) -> dict:
     say(f"{scenario.name}: {scenario.title}")
     rows = []
-    for server in filter(scenario.takes_part, servers):
-        if server.name == "granian":
-            rows.append(choose_granian(scenario, min(seconds, CHOOSING_SECONDS)))
+    for server in scenario.of(servers):
+        if server.choices:
+            rows.append(choose(scenario, server, min(seconds, CHOOSING_SECONDS)))
         else:
-            rows.append(Row(scenario.tuned(server)))
+            rows.append(Row(server))
     for turn in range(1, rounds + 1):
         for row in rows:
             take_turn(scenario, row, seconds, f"{turn}/{rounds}")
@@ -169,11 +180,11 @@ def main() -> None:
     scenarios, servers = chosen(only, servers)
     for server in servers:
         say(f"{server.name} {server.version}; parser: {server.parser}")
-    if any(scenario.app is SHOP_APP for scenario in scenarios):
-        prepare_shop()
-    stand_ins = [server for server in servers if not server.application]
-    if any(scenario.takes_part(server) for scenario in scenarios for server in stand_ins):
-        build_loop_stand_in()
+    scenarios = [scenario for scenario in scenarios if scenario.of(servers)]
+    if any(scenario.app is wsgi_scenarios.SHOP_APP for scenario in scenarios):
+        wsgi_scenarios.prepare_shop()
+    if {"stand-in", "asgi", "gevent"} & {kind for each in scenarios for kind in each.kinds}:
+        generators.build("loop_stand_in", "websocket_load", "paced_load")
     results = {
         "environment": environment(seconds, rounds),
         "missing": missing,

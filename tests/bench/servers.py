@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that are compared, and how each is started."""
+"""What a server is, and how one is started and stopped."""
 
-import importlib.util
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib import metadata
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-MONOCEROS = TOP / "build" / "bin" / "monoceros"
-LOOP_STAND_IN = TOP / "build" / "tests" / "loop_stand_in"
-BIN = Path(sys.executable).parent
 START_SECONDS = 40
 STOP_SECONDS = 10
 
@@ -45,6 +39,10 @@ class Server:
     note: str = ""
     # What names the application; empty where there is only one, built in.
     application: tuple[str, ...] = ("{app}",)
+    # Which scenarios it takes part in.
+    kind: str = "wsgi"
+    # More options, of which each scenario takes the best.
+    choices: tuple[tuple[str, ...], ...] = ()
 
     def command(self, app: Application, workers: int, port: int) -> list[str]:
         values = {"workers": workers, "port": port, "bind": f"127.0.0.1:{port}", "app": app.target}
@@ -57,135 +55,8 @@ class Server:
     def with_options(self, *more: str) -> "Server":
         return replace(self, options=self.options + more)
 
-
-def monoceros_version() -> str:
-    version = subprocess.run([MONOCEROS, "--version"], capture_output=True, text=True, check=True)
-    return version.stdout.split()[-1]
-
-
-def monoceros(name: str, *options: str) -> Server:
-    return Server(
-        name=f"monoceros {name}",
-        version=monoceros_version(),
-        parser="llhttp, in the router",
-        program=(str(MONOCEROS), "--python", sys.executable),
-        place=("-b", "{bind}"),
-        options=("-w", "{workers}", "--preload", *options),
-    )
-
-
-def accounting_pair() -> list[Server]:
-    """The same server with all accounting, and without CPU clock and GIL meter."""
-    gthread = ("-k", "gthread", "--threads", "4")
-    return [
-        monoceros("accounting on", *gthread, "--accounting", "full"),
-        monoceros("accounting off", *gthread, "--accounting", "wall"),
-    ]
-
-
-def loop_stand_in() -> Server:
-    """The real router in front of loops in C++ that hold up to 1,000 requests each."""
-    return Server(
-        name="monoceros loop stand-in",
-        version=monoceros_version(),
-        parser="llhttp, in the router",
-        program=(str(LOOP_STAND_IN),),
-        place=("--port", "{port}"),
-        options=("--workers", "{workers}"),
-        note="no Python: workers of a loop class (capacity 1,000) in C++, whose whole loop stands "
-        "still during a slow page. Shows what taking requests back from a stalled loop gives, "
-        "not how fast an application runs",
-        application=(),
-    )
-
-
-def build_loop_stand_in() -> None:
-    command = ["cmake", "--build", str(TOP / "build"), "--target", LOOP_STAND_IN.name]
-    subprocess.run(command, check=True)
-
-
-def gunicorn(name: str, *options: str) -> Server:
-    # With http_parser=auto it silently falls back to its Python parser.
-    fast = importlib.util.find_spec("gunicorn_h1c") is not None
-    return Server(
-        name=f"gunicorn {name}",
-        version=metadata.version("gunicorn"),
-        parser="gunicorn_h1c (C)" if fast else "its own, in Python",
-        program=(str(BIN / "gunicorn"),),
-        place=("-b", "{bind}"),
-        options=("-w", "{workers}", "--preload", *options),
-        note="closes the connection after each answer" if name == "sync" else "",
-    )
-
-
-def granian(runtime_threads: int, blocking_threads: int) -> Server:
-    threads = ("--runtime-threads", str(runtime_threads))
-    threads += ("--blocking-threads", str(blocking_threads))
-    return Server(
-        name="granian",
-        version=metadata.version("granian"),
-        parser="hyper (Rust)",
-        program=(str(BIN / "granian"),),
-        place=("--host", "127.0.0.1", "--port", "{port}"),
-        options=(
-            *("--interface", "wsgi", "--workers", "{workers}", *threads),
-            *("--http", "1", "--no-ws", "--log-level", "warning", "--no-access-log"),
-        ),
-    )
-
-
-def uwsgi() -> Server:
-    return Server(
-        name="uWSGI",
-        version=metadata.version("uwsgi"),
-        parser="its own, in C",
-        program=(str(BIN / "uwsgi"), "--virtualenv", sys.prefix),
-        place=("--http11-socket", "{bind}"),
-        options=(
-            *("--master", "--processes", "{workers}", "--threads", "4", "--disable-logging"),
-            *("--die-on-term", "--need-app", "--listen", "128", "--module"),
-        ),
-        note="a thread keeps a connection while it lives: connections beyond processes x threads "
-        "wait unserved, which the latencies of answered requests do not show",
-    )
-
-
-def bjoern() -> Server:
-    return Server(
-        name="bjoern",
-        version=metadata.version("bjoern"),
-        parser="http-parser (C)",
-        program=(sys.executable, str(Path(__file__).with_name("bjoern_server.py"))),
-        place=("--port", "{port}"),
-        options=("--workers", "{workers}"),
-    )
-
-
-GRANIAN_CHOICES = [granian(runtime, blocking) for runtime in (1, 2) for blocking in (1, 4, 16)]
-
-
-def installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-def available() -> tuple[list[Server], list[str]]:
-    """The servers that can be started here (granian in one configuration), and who is missing."""
-    servers, missing = [], []
-    if MONOCEROS.exists():
-        servers += [monoceros("sync", "-k", "sync")]
-        servers += [monoceros("gthread", "-k", "gthread", "--threads", "4")]
-        servers += accounting_pair()
-        servers.append(loop_stand_in())
-    else:
-        missing.append("monoceros: build/bin/monoceros is not built")
-    servers += [gunicorn("sync", "-k", "sync")]
-    servers += [gunicorn("gthread", "-k", "gthread", "--threads", "4")]
-    servers += [GRANIAN_CHOICES[0], uwsgi()]
-    if installed("bjoern"):
-        servers.append(bjoern())
-    else:
-        missing.append("bjoern: it did not build from PyPI with this interpreter")
-    return servers, missing
+    def chosen(self, choice: tuple[str, ...]) -> "Server":
+        return replace(self, options=self.options + choice, choices=())
 
 
 def free_port() -> int:

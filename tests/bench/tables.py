@@ -14,6 +14,7 @@ HEADINGS = {
     "fast_per_second": ("fast requests/s", 0),
     "fast_p50_ms": ("fast p50 ms", 2),
     "fast_p99_ms": ("fast p99 ms", 2),
+    "slow_p50_ms": ("slow p50 ms", 2),
     "slow_per_second": ("slow pages/s", 1),
     "idle": ("idle connections", 0),
     "router_bytes_each": ("router bytes each", 0),
@@ -24,7 +25,7 @@ HEADINGS = {
 }
 
 # What the others of a scenario are compared with.
-BASES = ("granian", "monoceros accounting off")
+BASES = ("granian", "uvicorn", "gunicorn gevent", "monoceros accounting off")
 
 
 def write_json(path: Path, results: dict) -> None:
@@ -46,7 +47,7 @@ def page(results: dict) -> list[str]:
         f"{environment['cpus']} cores ({environment['cpu_model']}), Linux {environment['kernel']}, "
         f"Python {environment['python']}, {environment['date']}. Access logs are off, the "
         "application is preloaded where the server can. CPU and PSS are of all processes of a "
-        "server. A number in parentheses is the ratio to granian's, or to accounting off.",
+        "server. A number in parentheses is the ratio to that of the row with (1.00).",
     ]
     for scenario in results["scenarios"]:
         lines += ["", f"## {scenario['title']}", "", f"Aim: {scenario['aim']}.", ""]

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured. Each scenario makes one measurement of one running server: a flat dict."""
+"""What is measured with WSGI applications."""
 
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from load import Wrk, idle_connections, wrk
+from measuring import THROUGHPUT_COLUMNS, WARM_SECONDS, Scenario, loaded_by_wrk
 from processes import cpu_seconds, pss_bytes
 from servers import TOP, Application, Server
 
@@ -15,53 +14,10 @@ WSGI = TOP / "tests" / "apps" / "wsgi"
 SHOP = TOP / "tests" / "apps" / "shop"
 SHOP_DATA = TOP / "build" / "bench" / "shop"
 IDLE = 10_000
-WARM_SECONDS = 1
-MIB = 1024 * 1024
-
-Measure = Callable[[int, str, float], dict]
-
-
-def accounts(server: Server) -> bool:
-    return server.name.startswith("monoceros accounting")
-
-
-def runs_applications(server: Server) -> bool:
-    return bool(server.application) and not accounts(server)
-
-
-def everyone(server: Server) -> bool:
-    return not accounts(server)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    name: str
-    title: str
-    aim: str
-    app: Application
-    workers: int
-    measure: Measure
-    # What decides which of granian's configurations is its best, and which way is better.
-    key: str
-    higher_is_better: bool = True
-    columns: tuple[str, ...] = ()
-    takes_part: Callable[[Server], bool] = runs_applications
-    tuned: Callable[[Server], Server] = lambda server: server
-
-
-def loaded(pid: int, url: str, connections: int, seconds: float, threads: int = 1) -> dict:
-    """Throughput, latency, and CPU of the whole tree for each request."""
-    wrk(url, connections, WARM_SECONDS, threads)
-    before = cpu_seconds(pid)
-    measured = wrk(url, connections, seconds, threads)
-    used = cpu_seconds(pid) - before
-    measured["cpu_us"] = used / max(1, measured["requests"]) * 1e6
-    measured["pss_mib"] = pss_bytes(pid) / MIB
-    return measured
 
 
 def hello(pid: int, url: str, seconds: float) -> dict:
-    return loaded(pid, url + "/", 32, seconds)
+    return loaded_by_wrk(pid, url + "/", 32, seconds)
 
 
 def mixed(pid: int, url: str, seconds: float) -> dict:
@@ -83,20 +39,20 @@ def mixed(pid: int, url: str, seconds: float) -> dict:
 
 
 def shop_list(pid: int, url: str, seconds: float) -> dict:
-    return loaded(pid, url + "/", 16, seconds)
+    return loaded_by_wrk(pid, url + "/", 16, seconds)
 
 
 def idle(pid: int, url: str, seconds: float) -> dict:
     """Throughput before and while the idle connections are open, and what each costs."""
     part = max(1.0, seconds / 2)
-    alone = loaded(pid, url + "/", 32, part)
+    alone = loaded_by_wrk(pid, url + "/", 32, part)
     tree, router = pss_bytes(pid), pss_bytes(pid, "router")
     with idle_connections(url) as connections:
         connections.add(IDLE)
         count = connections.alive()
         grown = pss_bytes(pid) - tree
         router_grown = pss_bytes(pid, "router") - router
-        beside = loaded(pid, url + "/", 32, part)
+        beside = loaded_by_wrk(pid, url + "/", 32, part)
         still = connections.alive()
     return {
         "idle": count,
@@ -124,14 +80,14 @@ def for_many_connections(server: Server) -> Server:
     return server
 
 
-def prepare_shop() -> None:
-    """A seeded database of the benchmark's own."""
+def prepare_shop(more: dict | None = None) -> None:
+    """A seeded database of the benchmark's own; `more` environment may say where."""
     SHOP_DATA.mkdir(parents=True, exist_ok=True)
     for command in (["migrate", "--verbosity", "0"], ["seed"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=SHOP,
-            env=SHOP_ENVIRONMENT | {"PATH": str(Path(sys.executable).parent)},
+            env=SHOP_ENVIRONMENT | {"PATH": str(Path(sys.executable).parent)} | (more or {}),
             check=True,
         )
 
@@ -140,7 +96,6 @@ SHOP_ENVIRONMENT = {"SHOP_DATA_DIR": str(SHOP_DATA)}
 
 HELLO_APP = Application("hello:application", WSGI)
 SHOP_APP = Application("shop.wsgi:application", SHOP, "/health/", SHOP_ENVIRONMENT)
-THROUGHPUT_COLUMNS = ("per_second", "cpu_us", "p50_ms", "p99_ms", "pss_mib", "errors")
 
 SCENARIOS = [
     Scenario(
@@ -167,7 +122,7 @@ SCENARIOS = [
             *("fast_p99_ms", "fast_p50_ms", "fast_per_second", "slow_per_second"),
             *("cpu_us", "errors"),
         ),
-        takes_part=everyone,
+        kinds=("wsgi", "stand-in"),
     ),
     Scenario(
         name="shop",
@@ -203,7 +158,7 @@ SCENARIOS = [
         measure=hello,
         key="per_second",
         columns=THROUGHPUT_COLUMNS,
-        takes_part=accounts,
+        kinds=("accounting",),
     ),
     Scenario(
         name="accounting-shop",
@@ -215,6 +170,6 @@ SCENARIOS = [
         measure=shop_list,
         key="per_second",
         columns=THROUGHPUT_COLUMNS,
-        takes_part=accounts,
+        kinds=("accounting",),
     ),
 ]
