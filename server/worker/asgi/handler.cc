@@ -57,6 +57,13 @@ void Handler::Lose(const Link& link) {
   }
 }
 
+void Handler::Leave() {
+  if (std::exchange(leaving_, true) || !application_.on_leave) return;
+  if (Ref::Steal(PyObject_CallNoArgs(application_.on_leave.get()))) return;
+  logger_.Error("cannot tell the application that the worker leaves: {}",
+                python::Describe(python::TakeException()));
+}
+
 void Handler::Remove(Cycle& cycle) {
   const size_t place = cycle.place();
   const Ref object = std::exchange(cycles_[place], std::move(cycles_.back()));

@@ -55,6 +55,8 @@ class Handler {
   void News(const Link& link, const channel::Exchange& exchange);
   // The channel is closed: all its clients are gone.
   void Lose(const Link& link);
+  // The worker leaves: the application is told, once.
+  void Leave();
   // No task runs.
   bool idle() const { return cycles_.empty(); }
 
@@ -73,6 +75,7 @@ class Handler {
   base::Logger& logger_;
   LoopOwner& owner_;
   std::vector<python::Ref> cycles_;  // objects of cycles that are not over; each knows its place
+  bool leaving_ = false;
 };
 
 }  // namespace monoceros::asgi
