@@ -64,6 +64,12 @@ bool WorkerExchange::ReclaimLeftover() {
   return true;
 }
 
+void WorkerExchange::ReclaimIdle() {
+  if (leftover_.load(std::memory_order_acquire) != kRunning) return;
+  response_.Reclaim();
+  CheckWriter();
+}
+
 bool WorkerExchange::OnNews() {
   if (leftover_.load(std::memory_order_acquire) != kRunning) return false;
   response_.PushBacklog();

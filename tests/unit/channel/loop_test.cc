@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
@@ -180,6 +181,51 @@ TEST(Loop, an_upgraded_tunnel_carries_bytes_both_ways) {
   EXPECT_TRUE(response.body == down);
   EXPECT_TRUE(received_up == up);
   pair.router.reset();
+}
+
+// A quiet stream costs no memory on either side, and goes on where it stopped.
+TEST(Loop, a_stream_that_is_quiet_holds_no_block_after_two_trims) {
+  constexpr uint32_t kSlots = 8;
+  ChannelPair pair({kSlots, 0, 64, 64});
+  std::map<SlotIndex, Exchange*> open;
+  for (uint32_t i = 0; i < kSlots; ++i) pair.Send(i, "head", false);
+  while (Exchange* exchange = pair.worker->TryTake()) open[exchange->slot()] = exchange;
+  ASSERT_EQ(open.size(), kSlots);
+  const auto resident = [&] {
+    struct stat status{};
+    EXPECT_EQ(::fstat(pair.memory.get(), &status), 0);
+    return status.st_blocks * 512;
+  };
+  const auto cross = [&](const std::string& text) {
+    for (const auto& [slot, exchange] : open) {
+      pair.router->Write(slot, FrameType::kData, Bytes(text));
+      pair.router->Publish(slot);
+      std::string up;
+      while (const auto frame = exchange->Read()) up += Text(*frame);
+      exchange->Consume();
+      EXPECT_TRUE(up.ends_with(text));
+      exchange->Write(FrameType::kData, Bytes(text));
+      exchange->Flush();
+      Response response;
+      Drain(*pair.router, slot, response);
+      EXPECT_TRUE(response.body == text);
+    }
+  };
+  const auto trim = [&] {
+    pair.router->Trim();
+    pair.worker->Trim();
+  };
+  trim();
+  trim();
+  const auto empty = resident();
+  for (int round = 0; round < 3; ++round) {
+    cross(Pattern(3000, static_cast<uint64_t>(round)));
+    EXPECT_GT(resident(), empty);
+    trim();
+    trim();
+    EXPECT_LE(resident(), empty);
+  }
+  for (const auto& [slot, exchange] : open) exchange->Finish();
 }
 
 TEST(Loop, finishing_never_blocks_the_loop) {
