@@ -36,6 +36,7 @@ void Shutdown::StopRouter(base::Nanoseconds now) {
   listeners_.Close();
   const base::Nanoseconds given = speed_ == Speed::kGraceful ? graceful_ : 0;
   router_.Stop(base::ToSeconds(given));
+  pool_.DrainAll();
   // The router keeps to its own limit; the moment is for its answer.
   deadline_ = speed_ == Speed::kAtOnce ? now : now + given + kMoment;
 }

@@ -112,6 +112,11 @@ void Worker::Attach() {
   router_fds_ = std::move(made.router);
 }
 
+void Worker::SendDrain() {
+  control_.Send({{"op", "drain"}});
+  Poke();
+}
+
 void Worker::SendStop() {
   control_.Send({{"op", "stop"}});
   Poke();

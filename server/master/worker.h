@@ -63,6 +63,8 @@ class Worker {
   // The router's ends of the newest channel, once; nothing when already taken.
   std::optional<channel::RouterFds> TakeRouterFds() { return std::exchange(router_fds_, {}); }
   bool has_router_fds() const { return router_fds_.has_value(); }
+  // Tells it to end what does not end by itself.
+  void SendDrain();
   // Tells it to leave after the exchanges that it runs.
   void SendStop();
   // Closes its control socket: a worker that is not reachable otherwise leaves then.

@@ -135,7 +135,14 @@ void WorkerPool::Retire(Worker& worker, Reason why, base::Nanoseconds graceful,
       worker.ready_at() != 0 ? std::max(graceful, kStopTime) : kStopTime;
   if (!known_to_router) return Stop(worker, now + given);
   router_.DrainWorker(worker.identity().incarnation);
+  worker.SendDrain();
   worker.MoveTo(State::kDraining, now + graceful);
+}
+
+void WorkerPool::DrainAll() {
+  for (const auto& worker : workers_) {
+    if (!worker->leaving()) worker->SendDrain();
+  }
 }
 
 void WorkerPool::Stop(Worker& worker, base::Nanoseconds deadline) {

@@ -85,6 +85,8 @@ class WorkerPool {
   void KeepAfterAll(uint32_t incarnation);
   // Ends all workers newer than `generation`: an aborted reload.
   void EndTrials(uint32_t generation, base::Nanoseconds now);
+  // Tells all to end what does not end by itself: the router stops.
+  void DrainAll();
   // Tells all to leave when their exchanges ended; whoever is there at `deadline` is killed. Those
   // that never served have a moment only.
   void StopAll(base::Nanoseconds deadline, base::Nanoseconds now);

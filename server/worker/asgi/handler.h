@@ -55,7 +55,7 @@ class Handler {
   void News(const Link& link, const channel::Exchange& exchange);
   // The channel is closed: all its clients are gone.
   void Lose(const Link& link);
-  // The worker leaves: the application is told, once.
+  // The worker is to leave: the application is told, once.
   void Leave();
   // No task runs.
   bool idle() const { return cycles_.empty(); }

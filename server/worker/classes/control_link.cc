@@ -32,6 +32,7 @@ std::optional<Wish> ControlLink::Next() {
         break;
     }
     const std::string operation = Operation(message);
+    if (operation == "drain") return Wish{Wish::Kind::kDrain};
     if (operation == "stop") return Wish{Wish::Kind::kStop};
     if (operation == "threads") {
       return Wish{.kind = Wish::Kind::kThreads, .threads = ParseThreads(message)};

@@ -14,6 +14,7 @@ namespace monoceros::worker {
 // What the master wants of a worker.
 struct Wish {
   enum class Kind {
+    kDrain,    // end what does not end by itself: stop comes when all has ended
     kStop,     // leave after the exchanges that still run
     kAttach,   // serve `channel` from now on
     kThreads,  // serve with `threads` threads

@@ -109,6 +109,9 @@ void Worker::FollowMaster() {
       case Wish::Kind::kThreads:
         WantThreads(wish->threads);
         continue;
+      case Wish::Kind::kDrain:
+        draining_ = true;
+        continue;
       case Wish::Kind::kOrphan:
         orphaned_ = true;
         break;

@@ -58,6 +58,9 @@ class Worker {
   void Leave();
   bool leaving() const { return leaving_.load(std::memory_order_relaxed); }
   bool orphaned() const { return orphaned_; }
+  // Main thread: the worker is to end what does not end by itself, as WebSockets; it is or will
+  // soon be leaving.
+  bool draining() const { return draining_ || leaving(); }
 
   // How many threads the master wants to serve: those numbered below. It changes while a gthread
   // worker runs, and never exceeds what stamps, channel and scoreboard have room for.
@@ -118,6 +121,7 @@ class Worker {
 
   std::atomic<bool> leaving_{false};
   bool orphaned_ = false;
+  bool draining_ = false;
   uint64_t last_request_;  // its number; 0: there is none
 };
 

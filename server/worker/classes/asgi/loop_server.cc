@@ -148,7 +148,7 @@ void LoopServer::OnEnded() {
 void LoopServer::OnForkedChild() { LeaveForkedChild(); }
 
 void LoopServer::StopIfDone() {
-  if (worker_.leaving()) handler_.Leave();
+  if (worker_.draining()) handler_.Leave();
   if (!over_ && worker_.leaving() && (handler_.idle() || worker_.orphaned())) Ask("stop", nullptr);
 }
 
