@@ -104,7 +104,8 @@ void WorkerExchange::Consume() {
 }
 
 void WorkerExchange::Acknowledge() {
-  if (!request_.Consume() || request_.ended()) return;
+  // What is whole asks for no room; a bell for it would only take the router out of its sleep.
+  if (!request_.Consume() || request_.ended() || request_.EndIsNext()) return;
   MONOCEROS_KILL_POINT(kRequestAcked);
   owner_.MarkDirty(slot_, true);
 }

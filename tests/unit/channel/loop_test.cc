@@ -284,5 +284,34 @@ TEST(Loop, the_router_is_rung_only_when_it_sleeps_and_not_for_a_mere_taking) {
   EXPECT_FALSE(pair.router->PrepareToSleep());
 }
 
+TEST(Loop, the_router_is_rung_for_credit_only_when_more_of_the_request_is_to_come) {
+  for (const bool whole : {true, false}) {
+    ChannelPair pair({4, 0, 8, 8});
+    pair.Send(1, "head", whole);
+    ASSERT_TRUE(pair.router->PrepareToSleep());
+    Exchange& exchange = *pair.worker->TryTake();
+    ASSERT_EQ(exchange.Read()->type, FrameType::kHead);
+    exchange.Consume();
+    pollfd wanted{pair.router->bell(), POLLIN, 0};
+    EXPECT_EQ(::poll(&wanted, 1, 0), whole ? 0 : 1);
+    exchange.Finish();
+  }
+}
+
+TEST(Loop, a_body_before_the_end_is_still_worth_a_ring) {
+  ChannelPair pair({4, 0, 8, 8});
+  const SlotIndex slot = pair.Send(1, "head", false);
+  pair.router->Write(slot, FrameType::kData, Bytes("body"));
+  pair.router->Write(slot, FrameType::kEnd, {});
+  pair.router->Publish(slot);
+  ASSERT_TRUE(pair.router->PrepareToSleep());
+  Exchange& exchange = *pair.worker->TryTake();
+  ASSERT_EQ(exchange.Read()->type, FrameType::kHead);
+  exchange.Consume();
+  pollfd wanted{pair.router->bell(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wanted, 1, 0), 1);
+  exchange.Finish();
+}
+
 }  // namespace
 }  // namespace monoceros::channel::testing
