@@ -8,6 +8,7 @@ import inspect
 import logging
 import os
 import socket
+import warnings
 from collections import deque
 
 from monoceros import _application
@@ -41,7 +42,9 @@ def make_loop(kind):
 def loop_of_import():
     if _application.loaded_in != os.getpid():
         return None
-    current = IOLoop.current(instance=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that there may be none yet
+        current = IOLoop.current(instance=False)
     if current is None or current.asyncio_loop.is_closed():
         return None
     return current.asyncio_loop
@@ -238,7 +241,7 @@ class Connection(httputil.HTTPConnection):
         self.relay.setblocking(False)
         self.adapter.detached.add(self)
         if self.adapter.leaving:
-            asyncio.get_running_loop().call_soon(self.leave)
+            self.leave()
         self.news.set()
         return IOStream(theirs)
 
@@ -305,8 +308,9 @@ class Connection(httputil.HTTPConnection):
     # The end.
 
     def leave(self):
+        """Closes the WebSocket, if it is one, as soon as the loop turns."""
         if self.handler is not None:
-            self.handler.close(SERVICE_RESTART, "service restart")
+            IOLoop.current().add_callback(self.handler.close, SERVICE_RESTART, "service restart")
 
     def end(self):
         """Nothing can be written any more."""
