@@ -8,6 +8,10 @@ import sys
 import traceback
 
 
+# The process that imported the application; None: none has.
+loaded_in = None
+
+
 class ApplicationError(Exception):
     """A sentence for people; its cause, if any, is an exception of the application."""
 
@@ -29,7 +33,9 @@ def prepare_paths(chdir, pythonpath):
 
 
 def load(setting):
-    """The callable that `setting` means: "module", "module:name" or "module:factory(literals)"."""
+    """The application that `setting` means: "module", "module:name" or "module:factory(literals)"."""
+    global loaded_in
+    loaded_in = os.getpid()
     module_name, _, expression = setting.partition(":")
     name, call = parse(expression or "application")
     module = import_module(module_name)
@@ -41,9 +47,31 @@ def load(setting):
         ) from None
     if call is not None:
         value = call_factory(value, call, setting)
-    if not callable(value):
+    if not callable(value) and not is_tornado(value):
         raise ApplicationError(f"the application {setting!r} is not callable: {value!r}")
     return value
+
+
+def adapt(application, worker_class):
+    """What a worker of that class calls for `application`."""
+    if worker_class == "tornado":
+        from monoceros import _tornado
+
+        return _tornado.adapt(application)
+    if is_tornado(application):
+        raise ApplicationError(
+            f"the application is a {type(application).__module__}.{type(application).__qualname__},"
+            f" which the worker class {worker_class} cannot run; use --worker-class tornado"
+        )
+    return application
+
+
+def is_tornado(application):
+    """Whether it can be called only by Tornado; without importing that."""
+    containers = sys.modules.get("tornado.wsgi")
+    return hasattr(application, "start_request") or (
+        containers is not None and isinstance(application, containers.WSGIContainer)
+    )
 
 
 def parse(expression):

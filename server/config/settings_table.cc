@@ -54,8 +54,9 @@ constexpr Setting kTable[] = {
      "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
      WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY", "", true},
     {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
-     "How a worker runs requests: sync (one at a time), gthread (in threads) or asgi (ASGI, in an "
-     "event loop); sync with more than one thread is gthread.",
+     "How a worker runs requests: sync (one at a time), gthread (in threads), asgi (ASGI, in an "
+     "event loop) or tornado (Tornado's own interface, in an event loop); sync with more than one "
+     "thread is gthread.",
      TextValue{&S::worker_class, ResolveClass}, "", "", true},
     {"threads", "Workers", "--threads", "COUNT", "",
      "Threads of each worker, each running one request at a time.",
@@ -65,7 +66,8 @@ constexpr Setting kTable[] = {
      "counted; sync and gthread do not use it.",
      IntegerValue{&S::worker_connections, 1, 1'000'000}},
     {"asgi_loop", "Workers", "--asgi-loop", "LOOP", "",
-     "The event loop of class asgi: asyncio, uvloop, or auto for uvloop where it is installed.",
+     "The event loop of classes asgi and tornado: asyncio, uvloop, or auto for uvloop where it is "
+     "installed.",
      TextValue{&S::asgi_loop, ResolveAsgiLoop}},
     {"asgi_lifespan", "Workers", "--asgi-lifespan", "MODE", "",
      "Whether class asgi runs the lifespan protocol: on, off, or auto for where the application "

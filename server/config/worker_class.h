@@ -9,14 +9,14 @@
 
 namespace monoceros::config {
 
-// Our name ("sync", "gthread", "asgi") of a worker class given by our or by Gunicorn's name. The
-// error says whether the class is known but not supported, or a class of somebody's own.
+// Our name ("sync", "gthread", "asgi", "tornado") of a worker class given by our or by Gunicorn's
+// name. The error says whether the class is known but not supported, or a class of somebody's own.
 base::Result<std::string> ResolveWorkerClass(std::string_view name);
 
 // What the master has to know of a class; how it runs is written in server/worker/classes.
 struct WorkerClass {
   std::string_view name;
-  bool asgi;  // runs ASGI applications; otherwise WSGI
+  bool asgi;  // runs asgi_app; otherwise wsgi_app, which is WSGI or, for tornado, Tornado's own
   bool loop;  // one thread with an event loop, woken by its bell; otherwise threads on futexes
   // Classes with the same word can be forked from one template. "" for those that leave the
   // interpreter as it is, else the library that patches it before the application is imported.

@@ -139,15 +139,15 @@ void WorkerPool::Retire(Worker& worker, Reason why, base::Nanoseconds graceful,
   worker.MoveTo(State::kDraining, now + graceful);
 }
 
+void WorkerPool::DrainAll() {
+  for (const auto& worker : workers_) {
+    if (!worker->leaving()) worker->SendDrain();
+  }
+}
+
 void WorkerPool::Stop(Worker& worker, base::Nanoseconds deadline) {
   worker.SendStop();
   worker.MoveTo(State::kStopping, deadline);
-}
-
-void WorkerPool::DrainAll() {
-  for (const auto& worker : workers_) {
-    if (worker->state() == State::kReady) worker->SendDrain();
-  }
 }
 
 void WorkerPool::StopAll(base::Nanoseconds deadline, base::Nanoseconds now) {

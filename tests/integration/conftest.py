@@ -18,6 +18,7 @@ CLASSES = {
     "sync": [],
     "gthread": ["--worker-class", "gthread", "--threads", "4"],
     "asgi": ["--worker-class", "asgi"],
+    "tornado": ["--worker-class", "tornado"],
 }
 LOOPS = {"asyncio": "asyncio", "uvloop": "uvloop"}
 

@@ -25,6 +25,7 @@ struct Application {
   python::Ref MakeFuture() const;
 
   python::Ref callable;
+  python::Ref on_leave;  // called without arguments when the worker leaves; none: nobody asks
   python::Ref loop;
   python::Ref cancelled;  // asyncio.CancelledError
   Names names;

@@ -60,7 +60,7 @@ bool Handler::TryLaunch(const std::shared_ptr<Link>& link, channel::Exchange& ex
 }
 
 void Handler::Launch(Opening opening) {
-  const bool websocket = websocket::AsksForWebSocket(opening.head);
+  const bool websocket = settings_.websockets && websocket::AsksForWebSocket(opening.head);
   if (websocket && RefuseHandshake(opening)) return;
   std::unique_ptr<Cycle> made;
   if (websocket) {
@@ -116,7 +116,15 @@ void Handler::Beat() { timers_.FireExpired(base::MonotonicNow()); }
 
 void Handler::Leave() {
   if (std::exchange(leaving_, true)) return;
+  TellApplication();
   for (const Ref& object : std::vector<Ref>(cycles_)) CycleOf(object.get()).WorkerLeaves();
+}
+
+void Handler::TellApplication() {
+  if (!application_.on_leave) return;
+  if (Ref::Steal(PyObject_CallNoArgs(application_.on_leave.get()))) return;
+  logger_.Error("cannot tell the application that the worker leaves: {}",
+                python::Describe(python::TakeException()));
 }
 
 Ref Handler::ObjectOf(const Cycle& cycle) const { return cycles_[cycle.place()]; }

@@ -71,7 +71,8 @@ class Handler {
   void Lose(const Link& link);
   // Looks at the time limits. About once a second.
   void Beat();
-  // The worker leaves: open WebSockets are told to go elsewhere (1012), once.
+  // The worker leaves: the application is told where it asks for that, and open WebSockets are told
+  // to go elsewhere (1012); once.
   void Leave();
   bool leaving() const { return leaving_; }
   // Interrupts the request that `exchange` is: true when its task is at one of its steps just now,
@@ -105,6 +106,7 @@ class Handler {
   bool TryLaunch(const std::shared_ptr<Link>& link, channel::Exchange& exchange);
   void Launch(Opening opening);
   void LaunchUnread(const Link& link, const channel::Exchange& exchange);
+  void TellApplication();
 
   Application& application_;
   const Settings settings_;

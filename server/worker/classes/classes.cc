@@ -7,10 +7,11 @@
 namespace monoceros::worker {
 namespace {
 
-constexpr std::array<Class, 3> kClasses = {{
+constexpr std::array<Class, 4> kClasses = {{
     {.name = "sync", .resizable = false, .loop = false, .serve = ServeSync},
     {.name = "gthread", .resizable = true, .loop = false, .serve = ServeGthread},
     {.name = "asgi", .resizable = false, .loop = true, .serve = ServeAsgi},
+    {.name = "tornado", .resizable = false, .loop = true, .serve = ServeTornado},
 }};
 
 }  // namespace

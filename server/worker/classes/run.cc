@@ -22,15 +22,15 @@ int ExitStatus(Served served) {
 }
 
 int Serve(Worker& worker, const Class& kind, const StartOrder& start, python::Ref application) {
-  if (!application) {
-    base::Result<python::Ref> loaded = LoadApplication(start);
-    if (!loaded) {
-      worker.control().SendFailed(loaded.error().message);
-      return kImportFailed;
-    }
-    application = std::move(*loaded);
+  base::Result<python::Ref> loaded =
+      application ? base::Result<python::Ref>(std::move(application)) : LoadApplication(start);
+  base::Result<python::Ref> adapted = loaded.and_then(
+      [&kind](const python::Ref& found) { return AdaptApplication(found, kind.name); });
+  if (!adapted) {
+    worker.control().SendFailed(adapted.error().message);
+    return kImportFailed;
   }
-  return ExitStatus(kind.serve(worker, start, std::move(application)));
+  return ExitStatus(kind.serve(worker, start, std::move(*adapted)));
 }
 
 }  // namespace

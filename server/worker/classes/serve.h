@@ -37,6 +37,8 @@ Served ServeSync(Worker& worker, const StartOrder& start, python::Ref callable);
 Served ServeGthread(Worker& worker, const StartOrder& start, python::Ref callable);
 // The lifespan comes before "ready" and after the last request.
 Served ServeAsgi(Worker& worker, const StartOrder& start, python::Ref callable);
+// `callable` is what AdaptApplication gives: a monoceros._tornado.Adapter.
+Served ServeTornado(Worker& worker, const StartOrder& start, python::Ref callable);
 
 // Makes `callable` the WSGI application of the worker; `multithread` as in its environ (PEP 3333).
 // False with an exception pending.

@@ -65,6 +65,17 @@ base::Result<Ref> LoadApplication(const StartOrder& start) {
   return application;
 }
 
+base::Result<Ref> AdaptApplication(const Ref& application, const char* worker_class) {
+  const Ref module = Import("monoceros._application");
+  Ref adapted;
+  if (module) {
+    adapted = Ref::Steal(
+        PyObject_CallMethod(module.get(), "adapt", "(Os)", application.get(), worker_class));
+  }
+  if (!adapted) return tl::make_unexpected(TakeError(module));
+  return adapted;
+}
+
 void FreezeObjects() {
   const Ref gc = Import("gc");
   CallIgnoringErrors(gc, "collect");

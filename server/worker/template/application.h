@@ -18,8 +18,13 @@ namespace monoceros::worker {
 // Changes to the application's directory and puts it and `pythonpath` before sys.path.
 base::Result<void> PreparePaths(const StartOrder& start);
 
-// Imports the application and returns its callable.
+// Imports the application and returns it.
 base::Result<python::Ref> LoadApplication(const StartOrder& start);
+
+// What a worker of that class calls for the application; the error says that the class cannot run
+// it.
+base::Result<python::Ref> AdaptApplication(const python::Ref& application,
+                                           const char* worker_class);
 
 // Everything imported so far is shared with the workers: the collector must not write to it.
 void FreezeObjects();

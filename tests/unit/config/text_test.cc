@@ -44,6 +44,13 @@ TEST(ResolveWorkerClass, takes_the_names_under_which_asgi_is_known) {
   }
 }
 
+TEST(ResolveWorkerClass, takes_gunicorns_names_of_tornado) {
+  for (const char* name :
+       {"tornado", "gunicorn.workers.gtornado.TornadoWorker", "egg:gunicorn#tornado"}) {
+    EXPECT_EQ(ResolveWorkerClass(name).value(), "tornado") << name;
+  }
+}
+
 TEST(ApplicationOf, is_asgi_app_for_class_asgi_only) {
   Settings settings;
   settings.application = "shop.wsgi";
@@ -56,7 +63,7 @@ TEST(ApplicationOf, is_asgi_app_for_class_asgi_only) {
 }
 
 TEST(ResolveWorkerClass, says_which_classes_are_known_but_not_supported) {
-  for (const char* name : {"gevent", "eventlet", "tornado", "uvicorn.workers.UvicornH11Worker",
+  for (const char* name : {"gevent", "eventlet", "uvicorn.workers.UvicornH11Worker",
                            "gunicorn.workers.ggevent.GeventWorker"}) {
     const auto resolved = ResolveWorkerClass(name);
     ASSERT_FALSE(resolved) << name;
