@@ -107,7 +107,7 @@ TEST_F(MessageWriterTest, AnEmptyMessageIsCompressedToOneByteEachTime) {
       std::string compressed;
       std::string back;
       deflater.Append(message, compressed);
-      if (message.empty()) EXPECT_EQ(compressed, std::string(1, '\0'));
+      EXPECT_EQ(compressed == std::string(1, '\0'), message.empty());
       EXPECT_EQ(inflater.Append(compressed, 100, back), Inflater::Status::kGood);
       EXPECT_EQ(inflater.End(100, back), Inflater::Status::kGood);
       EXPECT_EQ(back, message);
