@@ -33,6 +33,7 @@ struct Settings {
   int worker_connections = 1000;
   std::string asgi_loop = "auto";      // or "asyncio", "uvloop"
   std::string asgi_lifespan = "auto";  // or "on", "off"
+  std::string patch_except;            // names separated by commas
   int max_requests = 0;                // 0: never
   int max_requests_jitter = 0;
   int reload_surge = 1;

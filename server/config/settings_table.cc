@@ -54,8 +54,9 @@ constexpr Setting kTable[] = {
      "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
      WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY", "", true},
     {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
-     "How a worker runs requests: sync (one at a time), gthread (in threads) or asgi (ASGI, in an "
-     "event loop); sync with more than one thread is gthread.",
+     "How a worker runs requests: sync (one at a time), gthread (in threads), gevent or eventlet "
+     "(in "
+     "greenlets) or asgi (ASGI, in an event loop); sync with more than one thread is gthread.",
      TextValue{&S::worker_class, ResolveClass}, "", "", true},
     {"threads", "Workers", "--threads", "COUNT", "",
      "Threads of each worker, each running one request at a time.",
@@ -71,6 +72,11 @@ constexpr Setting kTable[] = {
      "Whether class asgi runs the lifespan protocol: on, off, or auto for where the application "
      "supports it.",
      TextValue{&S::asgi_lifespan, ResolveAsgiLifespan}},
+    {"patch_except", "Workers", "--patch-except", "NAMES", "",
+     "What the classes gevent and eventlet leave unpatched of the standard library, separated by "
+     "commas: thread, subprocess, dns and the other names that monkey.patch_all and monkey_patch "
+     "take.",
+     TextValue{&S::patch_except, nullptr}},
     {"max_requests", "Workers", "--max-requests", "COUNT", "",
      "Requests after which a worker is replaced; 0: never.",
      IntegerValue{&S::max_requests, 0, kMany}, "", "", true},

@@ -10,10 +10,12 @@
 namespace monoceros::config {
 namespace {
 
-constexpr std::array<WorkerClass, 3> kClasses = {{
+constexpr std::array<WorkerClass, 5> kClasses = {{
     {.name = "sync", .asgi = false, .loop = false, .patch = ""},
     {.name = "gthread", .asgi = false, .loop = false, .patch = ""},
     {.name = "asgi", .asgi = true, .loop = true, .patch = ""},
+    {.name = "gevent", .asgi = false, .loop = true, .patch = "gevent"},
+    {.name = "eventlet", .asgi = false, .loop = true, .patch = "eventlet"},
 }};
 
 struct Alias {
@@ -21,35 +23,35 @@ struct Alias {
   const char* name;
 };
 
-constexpr std::array<Alias, 12> kSupported = {{{"sync", "sync"},
-                                               {"gthread", "gthread"},
-                                               {"gunicorn.workers.sync.SyncWorker", "sync"},
-                                               {"gunicorn.workers.gthread.ThreadWorker", "gthread"},
-                                               {"egg:gunicorn#sync", "sync"},
-                                               {"egg:gunicorn#gthread", "gthread"},
-                                               {"asgi", "asgi"},
-                                               {"uvicorn", "asgi"},
-                                               {"uvloop", "asgi"},
-                                               {"gunicorn.workers.gasgi.ASGIWorker", "asgi"},
-                                               {"uvicorn.workers.UvicornWorker", "asgi"},
-                                               {"uvicorn_worker.UvicornWorker", "asgi"}}};
+constexpr std::array<Alias, 22> kSupported = {
+    {{"sync", "sync"},
+     {"gthread", "gthread"},
+     {"gunicorn.workers.sync.SyncWorker", "sync"},
+     {"gunicorn.workers.gthread.ThreadWorker", "gthread"},
+     {"egg:gunicorn#sync", "sync"},
+     {"egg:gunicorn#gthread", "gthread"},
+     {"asgi", "asgi"},
+     {"uvicorn", "asgi"},
+     {"uvloop", "asgi"},
+     {"gunicorn.workers.gasgi.ASGIWorker", "asgi"},
+     {"uvicorn.workers.UvicornWorker", "asgi"},
+     {"uvicorn_worker.UvicornWorker", "asgi"},
+     {"gevent", "gevent"},
+     {"gevent_wsgi", "gevent"},
+     {"gevent_pywsgi", "gevent"},
+     {"gunicorn.workers.ggevent.GeventWorker", "gevent"},
+     {"gunicorn.workers.ggevent.GeventPyWSGIWorker", "gevent"},
+     {"gunicorn.workers.ggevent.PyWSGIWorker", "gevent"},
+     {"egg:gunicorn#gevent", "gevent"},
+     {"eventlet", "eventlet"},
+     {"gunicorn.workers.geventlet.EventletWorker", "eventlet"},
+     {"egg:gunicorn#eventlet", "eventlet"}}};
 
-constexpr std::array<std::string_view, 14> kKnown = {"gevent",
-                                                     "gevent_wsgi",
-                                                     "gevent_pywsgi",
-                                                     "eventlet",
-                                                     "tornado",
-                                                     "gunicorn.workers.ggevent.GeventWorker",
-                                                     "gunicorn.workers.ggevent.GeventPyWSGIWorker",
-                                                     "gunicorn.workers.geventlet.EventletWorker",
-                                                     "gunicorn.workers.gtornado.TornadoWorker",
-                                                     "egg:gunicorn#gevent",
-                                                     "egg:gunicorn#eventlet",
-                                                     "egg:gunicorn#tornado",
-                                                     "uvicorn.workers.UvicornH11Worker",
-                                                     "uvicorn_worker.UvicornH11Worker"};
+constexpr std::array<std::string_view, 5> kKnown = {
+    "tornado", "gunicorn.workers.gtornado.TornadoWorker", "egg:gunicorn#tornado",
+    "uvicorn.workers.UvicornH11Worker", "uvicorn_worker.UvicornH11Worker"};
 
-constexpr std::string_view kAllowed = "sync, gthread or asgi";
+constexpr std::string_view kAllowed = "sync, gthread, gevent, eventlet or asgi";
 
 }  // namespace
 

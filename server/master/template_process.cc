@@ -76,6 +76,7 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
           {"root_path", settings.root_path},
           {"asgi_loop", settings.asgi_loop},
           {"asgi_lifespan", settings.asgi_lifespan},
+          {"patch_except", settings.patch_except},
           {"accounting", settings.accounting},
           {"server_timing", settings.server_timing},
           {"app_metrics_dir", settings.app_metrics ? app_metrics_path : ""}};

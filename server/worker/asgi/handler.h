@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "channel/worker_end.h"
 #include "worker/asgi/application.h"
+#include "worker/classes/loop/loop_exchanges.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
 
@@ -26,18 +27,7 @@ struct Link {
   std::vector<Cycle*> by_slot;  // null: no exchange
 };
 
-// Whose loop it is.
-class LoopOwner {
- public:
-  // A request's task is over.
-  virtual void OnEnded() = 0;
-  // This process is a child that the application forked, and control has come back from the
-  // application; an exception may be pending. Does not return.
-  [[noreturn]] virtual void OnForkedChild() = 0;
-
- protected:
-  ~LoopOwner() = default;
-};
+using worker::LoopOwner;
 
 // Runs exchanges through an ASGI application, each in a task of the event loop. One per process;
 // made, used and destroyed by the loop's thread with the GIL.

@@ -7,10 +7,20 @@
 namespace monoceros::worker {
 namespace {
 
-constexpr std::array<Class, 3> kClasses = {{
-    {.name = "sync", .resizable = false, .loop = false, .serve = ServeSync},
-    {.name = "gthread", .resizable = true, .loop = false, .serve = ServeGthread},
-    {.name = "asgi", .resizable = false, .loop = true, .serve = ServeAsgi},
+constexpr std::array<Class, 5> kClasses = {{
+    {.name = "sync", .resizable = false, .loop = false, .patch = nullptr, .serve = ServeSync},
+    {.name = "gthread", .resizable = true, .loop = false, .patch = nullptr, .serve = ServeGthread},
+    {.name = "asgi", .resizable = false, .loop = true, .patch = nullptr, .serve = ServeAsgi},
+    {.name = "gevent",
+     .resizable = false,
+     .loop = true,
+     .patch = "monoceros._gevent",
+     .serve = ServeGevent},
+    {.name = "eventlet",
+     .resizable = false,
+     .loop = true,
+     .patch = "monoceros._eventlet",
+     .serve = ServeEventlet},
 }};
 
 }  // namespace

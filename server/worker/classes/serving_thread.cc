@@ -11,7 +11,8 @@ ServingThread::ServingThread(Worker& worker, uint32_t index)
       index_(index),
       stamps_(worker.gil_stamps(index)),
       meter_(worker.row(index), worker.stamp(index), worker.canary(), worker.accounting()),
-      handler_(worker.application, stamps_, meter_, worker.logger()) {}
+      patience_(stamps_),
+      handler_(worker.application, stamps_, patience_, meter_, worker.logger()) {}
 
 channel::WaitStatus ServingThread::Turn(base::Nanoseconds limit) {
   const std::shared_ptr<channel::WorkerEnd> end = worker_.channel();

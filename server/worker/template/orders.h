@@ -31,6 +31,8 @@ struct StartOrder {
   std::string root_path;  // these three: class asgi
   std::string asgi_loop;
   std::string asgi_lifespan;
+  std::string worker_class;     // of the first workers
+  std::string patch_except;     // classes gevent and eventlet
   bool full_accounting = true;  // CPU clock and GIL meter too
   bool server_timing = false;   // the router shows clients each request's times
 };

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "channel/worker_end.h"
+
+namespace monoceros::worker {
+
+// What an event loop runs: the exchanges of one channel at a time. Used by the loop's thread, with
+// the GIL.
+class LoopExchanges {
+ public:
+  // From now on exchanges come from `end`. The clients of those before are gone.
+  virtual void Follow(std::shared_ptr<channel::WorkerEnd> end) = 0;
+  // Begins what was just taken.
+  virtual void Begin(channel::Exchange& exchange) = 0;
+  // The channel has news of it.
+  virtual void News(channel::Exchange& exchange) = 0;
+  // The channel is closed: all its clients are gone.
+  virtual void Lose() = 0;
+  // Nothing runs.
+  virtual bool idle() const = 0;
+
+ protected:
+  ~LoopExchanges() = default;
+};
+
+// Whose loop it is.
+class LoopOwner {
+ public:
+  // What runs a request is over.
+  virtual void OnEnded() = 0;
+  // This process is a child that the application forked, and control has come back from the
+  // application; an exception may be pending. Does not return.
+  [[noreturn]] virtual void OnForkedChild() = 0;
+
+ protected:
+  ~LoopOwner() = default;
+};
+
+}  // namespace monoceros::worker
