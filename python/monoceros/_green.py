@@ -4,6 +4,7 @@
 import importlib
 import importlib.util
 import sys
+import warnings
 
 from greenlet import getcurrent
 
@@ -13,7 +14,9 @@ from monoceros._application import ApplicationError
 def need(package):
     """The package, imported; people are told how to get it."""
     try:
-        return importlib.import_module(package)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # eventlet's; we say it in a line
+            return importlib.import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
