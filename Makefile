@@ -13,7 +13,7 @@ build:  ## build: programs in build/bin/, the Python package in build/python/
 
 demo:  ## install what is missing, build, and serve the shop on http://127.0.0.1:8000
 	@tools/install demo
-	@tools/build release
+	@tools/build release serving
 	@exec tools/demo
 
 test:  ## install what is missing, build, and run every test

@@ -45,6 +45,7 @@ void ReadSpec(const Json& object, WorkerPoolSpec& spec, Error& error) {
   fields.Require("image", spec.image);
   fields.Read("imagePullPolicy", spec.image_pull_policy);
   fields.Require("application", spec.application);
+  fields.Read("asgiApplication", spec.asgi_application);
   fields.Read("workerClass", spec.worker_class);
   fields.Read("workers", spec.workers);
   fields.Read("threads", spec.threads);

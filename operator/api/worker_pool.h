@@ -24,7 +24,8 @@ struct WorkerPoolSpec {
   std::string image;
   std::string image_pull_policy;  // empty: Kubernetes' own default
   std::string application;        // "shop.wsgi:application"
-  std::string worker_class;       // "", "sync", "gthread"
+  std::string asgi_application;   // what class asgi runs; empty: `application`
+  std::string worker_class;       // one of the server's; empty: what the image says
   std::optional<uint32_t> workers;
   std::optional<uint32_t> threads;
   std::optional<int32_t> replicas;

@@ -82,7 +82,7 @@ void RouterChannel::Acknowledge(SlotIndex slot, Record& record) {
   const bool news = record.response.Consume();
   resident_bytes_ -= before - record.response.outstanding();
   MONOCEROS_KILL_POINT(kResponseAcked);
-  if (news && !record.response.ended()) NoteNews(slot, record);
+  if (news && !record.response.ended() && !record.response.EndIsNext()) NoteNews(slot, record);
 }
 
 void RouterChannel::Disconnect(SlotIndex slot) {

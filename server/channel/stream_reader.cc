@@ -75,6 +75,15 @@ bool StreamReader::HasMore() {
   return in_.published.load(std::memory_order_acquire) != position_;
 }
 
+bool StreamReader::EndIsNext() const {
+  const uint64_t offset = position_ - block_position_;
+  if (position_ == published_ || offset >= kBlockPayload || block_ >= blocks_.size()) return false;
+  std::byte* at = blocks_[block_].payload + offset;
+  const auto header = std::bit_cast<FrameHeader>(
+      std::atomic_ref(*reinterpret_cast<uint64_t*>(at)).load(std::memory_order_relaxed));
+  return IsLast(static_cast<FrameType>(header.type));
+}
+
 bool StreamReader::Refresh() {
   // Written by the writer after frames and links; acquire: they are visible.
   const uint64_t published = in_.published.load(std::memory_order_acquire);

@@ -38,6 +38,9 @@ class StreamReader {
 
   // kEnd or kAbort was read.
   bool ended() const { return ended_; }
+  // All that Read has not given yet is the last frame, so the writer will need no more room. False
+  // also where that is not certain.
+  bool EndIsNext() const;
   // Read gave frames that Consume has not acknowledged.
   bool has_unconsumed() const { return unconsumed_; }
   // Bytes published and not acknowledged, as far as Read has looked.

@@ -223,6 +223,14 @@ bool WorkerChannel::ReclaimLeftovers() {
   return any;
 }
 
+// Streams that are quiet hold no block; a loop's are all in this thread.
+void WorkerChannel::ReclaimIdle() {
+  for (auto& pointer : exchanges_) {
+    WorkerExchange* exchange = pointer.load(std::memory_order_acquire);
+    if (exchange != nullptr) exchange->ReclaimIdle();
+  }
+}
+
 bool WorkerChannel::IsStale(uint64_t tag) {
   if (LowOf(tag) >= shape_.slots) return true;
   // A later sequence is an exchange whose descriptor comes before its assignment.
@@ -245,6 +253,7 @@ void WorkerChannel::Abandon() {
 void WorkerChannel::Trim() {
   if (InChild()) return;
   ReclaimLeftovers();
+  if (is_loop()) ReclaimIdle();
   arena_.Trim();
 }
 

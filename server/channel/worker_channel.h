@@ -47,6 +47,7 @@ class WorkerChannel final : public WorkerEnd {
   void MarkDirty(uint32_t slot, bool ring);
   // Frees blocks of exchanges that the router has closed. Whether there were any.
   bool ReclaimLeftovers();
+  void ReclaimIdle();
   // The router broke the protocol: the channel counts as closed.
   void Break();
 

@@ -108,7 +108,8 @@ class WorkerEnd {
   // The router is dead (the master said so): every wait returns, what is written is thrown away.
   // Exchanges still have to be finished. Thread-safe.
   virtual void Abandon() = 0;
-  // Gives idle blocks of the response arena back to the system. Once in a while; thread-safe.
+  // Gives idle blocks of the response arena back to the system, those of running streams that are
+  // quiet only in loop classes. Once in a while; thread-safe, of a loop class in its loop's thread.
   virtual void Trim() = 0;
 
   virtual bool closed() const = 0;

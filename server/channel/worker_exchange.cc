@@ -64,6 +64,12 @@ bool WorkerExchange::ReclaimLeftover() {
   return true;
 }
 
+void WorkerExchange::ReclaimIdle() {
+  if (leftover_.load(std::memory_order_acquire) != kRunning) return;
+  response_.Reclaim();
+  CheckWriter();
+}
+
 bool WorkerExchange::OnNews() {
   if (leftover_.load(std::memory_order_acquire) != kRunning) return false;
   response_.PushBacklog();
@@ -98,7 +104,8 @@ void WorkerExchange::Consume() {
 }
 
 void WorkerExchange::Acknowledge() {
-  if (!request_.Consume() || request_.ended()) return;
+  // What is whole asks for no room; a bell for it would only take the router out of its sleep.
+  if (!request_.Consume() || request_.ended() || request_.EndIsNext()) return;
   MONOCEROS_KILL_POINT(kRequestAcked);
   owner_.MarkDirty(slot_, true);
 }

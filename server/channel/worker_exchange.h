@@ -22,6 +22,9 @@ class WorkerExchange final : public Exchange {
   bool Begin(uint64_t sequence);
   // Frees what the last exchange left, once the router has closed it. Any thread.
   bool ReclaimLeftover();
+  // Gives back the blocks of a running response that the router has read to its end. Only in a
+  // loop.
+  void ReclaimIdle();
   // News for a loop. False when the exchange needs no visit: none runs, or it only finishes.
   bool OnNews();
 

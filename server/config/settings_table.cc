@@ -62,8 +62,8 @@ constexpr Setting kTable[] = {
      "Threads of each worker, each running one request at a time.",
      IntegerValue{&S::threads, 1, 4096}, "", "", true},
     {"worker_connections", "Workers", "--worker-connections", "COUNT", "",
-     "Requests that a worker of an event-loop class runs at once; sync and gthread do not use "
-     "it.",
+     "Requests that a worker of an event-loop class runs at once, tunnels and event streams not "
+     "counted; sync and gthread do not use it.",
      IntegerValue{&S::worker_connections, 1, 1'000'000}},
     {"asgi_loop", "Workers", "--asgi-loop", "LOOP", "",
      "The event loop of class asgi: asyncio, uvloop, or auto for uvloop where it is installed.",

@@ -28,7 +28,8 @@ WorkerProfile LoopProfile(int connections) {
 
 WorkerProfile ProfileOf(const config::Settings& settings, uint32_t thread_rows) {
   if (settings.worker_class == "sync") return {1, 1, 1, TimeoutRule::kRequestAge};
-  if (config::WorkerClassNamed(settings.worker_class).loop) return LoopProfile(settings.worker_connections);
+  if (config::WorkerClassNamed(settings.worker_class).loop)
+    return LoopProfile(settings.worker_connections);
   const auto count = static_cast<uint32_t>(std::max(settings.threads, 1));
   const uint32_t most = std::min(
       {thread_rows, std::max(kMinRoom, kGrowth * count), std::max(kMaxChannelThreads, count)});
@@ -58,10 +59,13 @@ BoardShape BoardFor(int workers, int surge, int threads) {
 
 channel::Shape ShapeFor(const WorkerProfile& profile) {
   constexpr uint32_t kSpareSlots = 8;
+  constexpr uint32_t kStreams = 3;  // for each request that a loop runs at once
   channel::Shape shape;
   shape.threads = profile.loop ? 0 : profile.max_threads;
   const uint32_t capacity = std::max(profile.capacity, profile.max_threads);
-  shape.slots = std::min(capacity + std::max(profile.capacity, kSpareSlots), kMaxSlots);
+  // A tunnel of a loop keeps its slot, but gives back its part of the capacity.
+  const uint32_t spare = (profile.loop ? kStreams : 1) * profile.capacity;
+  shape.slots = std::min(capacity + std::max(spare, kSpareSlots), kMaxSlots);
   shape.request_blocks = std::max(64U, 2 * shape.slots);
   shape.response_blocks = std::max(256U, 4 * shape.slots);
   return shape;

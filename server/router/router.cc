@@ -186,6 +186,7 @@ class Router final : public MasterOrders, public DispatcherEvents {
     row.beat_at.store(context_.now, std::memory_order_relaxed);
     row.queued.store(static_cast<uint32_t>(dispatcher_.queued()), std::memory_order_relaxed);
     row.in_flight.store(static_cast<uint32_t>(dispatcher_.in_flight()), std::memory_order_relaxed);
+    row.streams.store(static_cast<uint32_t>(dispatcher_.streams()), std::memory_order_relaxed);
     row.buffer_bytes.store(context_.budgets.memory.used(), std::memory_order_relaxed);
     row.spool_bytes.store(context_.budgets.spool.used(), std::memory_order_relaxed);
     row.log_lines_dropped.store(logs_.dropped(), std::memory_order_relaxed);

@@ -55,11 +55,13 @@ inline constexpr uint32_t kClientTimeouts = 4;
 
 // Where a client's connection is.
 enum class ConnectionState : uint32_t {
-  kIdle = 0,     // no request, or none yet
-  kReading = 1,  // a head or a body is arriving
-  kWaiting = 2,  // its request is queued or runs
-  kWriting = 3,  // its response is on the way
+  kIdle = 0,      // no request, or none yet
+  kReading = 1,   // a head or a body is arriving
+  kWaiting = 2,   // its request is queued or runs
+  kWriting = 3,   // its response is on the way
+  kUpgraded = 4,  // it has switched protocols
 };
+// Of HTTP; what has switched protocols is counted by RouterRow::upgraded.
 inline constexpr uint32_t kConnectionStates = 4;
 
 // The state of the wanted state that changes a running pool.
@@ -136,7 +138,7 @@ struct RouterRow {
   std::atomic<uint32_t> connections;                  // open now
   std::atomic<uint32_t> queued;                       // requests waiting for a worker
   std::atomic<uint32_t> in_flight;                    // exchanges taken
-  std::atomic<uint32_t> streams;                      // of them upgraded or endless
+  std::atomic<uint32_t> streams;                      // beside them: upgraded or endless, in loops
   std::atomic<uint32_t> by_state[kConnectionStates];  // connections by ConnectionState
   std::atomic<uint64_t> accepted;                     // connections ever
   std::atomic<uint64_t> requests;                     // responses completed
@@ -157,6 +159,7 @@ struct RouterRow {
   std::atomic<uint64_t> backlog_overflows;  // of the network namespace, since the router started
   std::atomic<uint64_t> mean_service_nanoseconds;  // moving mean that predicts the wait
   std::atomic<uint64_t> disrupted;                 // requests whose worker died while it ran them
+  std::atomic<uint32_t> upgraded;                  // connections that have switched protocols
   alignas(64) Histogram histograms[kPoolHistograms];
   // The newest request with a trace of each bucket of the five kRequest histograms.
   Exemplar exemplars[kStatusClasses][kBuckets];

@@ -184,6 +184,7 @@ void CopyCounters(const RouterRow& from, RouterCopy& to) {
   to.backlog_overflows = Get(from.backlog_overflows);
   to.mean_service_nanoseconds = Get(from.mean_service_nanoseconds);
   to.disrupted = Get(from.disrupted);
+  to.upgraded = Get(from.upgraded);
 }
 
 void CopyHistogram(const Histogram& from, HistogramCopy& to) {

@@ -122,6 +122,7 @@ struct RouterCopy {
   uint64_t backlog_overflows = 0;
   uint64_t mean_service_nanoseconds = 0;
   uint64_t disrupted = 0;
+  uint32_t upgraded = 0;
   std::array<HistogramCopy, kPoolHistograms> histograms{};
   std::array<std::array<ExemplarCopy, kBuckets>, kStatusClasses> exemplars{};
 };

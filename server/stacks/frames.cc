@@ -2,13 +2,14 @@
 #include "stacks/frames.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "stacks/line_table.h"
 
 namespace monoceros::stacks {
 namespace {
 
-constexpr int kTries = 5;
+constexpr int kTries = 20;
 constexpr size_t kMaxLinesBytes = 1 << 20;
 constexpr size_t kMaxStructBytes = 1024;
 
@@ -37,16 +38,21 @@ Stack Frames::Read(uint64_t thread) {
 }
 
 // A thread that runs changes its frames while they are read: two equal walks are one moment's.
+// Without two, the longest that came to the outermost frame has at least its outer frames right.
 Frames::Walk Frames::WalkTwice(uint64_t thread, bool& moving) const {
-  Walk walk = WalkOnce(thread);
+  Walk last = WalkOnce(thread);
+  Walk best = last;
   for (int attempt = 1; attempt < kTries; ++attempt) {
     Walk again = WalkOnce(thread);
-    if (Same(walk, again)) return again;
-    walk = std::move(again);
+    if (Same(last, again)) return again;
+    if (Rank(again) > Rank(best)) best = again;
+    last = std::move(again);
   }
   moving = true;
-  return walk;
+  return best;
 }
+
+std::pair<bool, size_t> Frames::Rank(const Walk& walk) { return {walk.whole, walk.steps.size()}; }
 
 bool Frames::Same(const Walk& left, const Walk& right) {
   return std::ranges::equal(left.steps, right.steps, [](const Step& one, const Step& other) {
@@ -71,6 +77,7 @@ Frames::Walk Frames::WalkOnce(uint64_t thread) const {
     frame = copy->At<uint64_t>(table_.frame_previous);
   }
   walk.cut = frame != 0;
+  walk.whole = frame == 0;
   return walk;
 }
 

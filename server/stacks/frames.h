@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stacks/objects.h"
@@ -46,6 +47,7 @@ class Frames {
   struct Walk {
     std::vector<Step> steps;
     bool cut = false;
+    bool whole = false;  // came to the outermost frame
   };
   struct Code {
     std::string function;
@@ -59,6 +61,7 @@ class Frames {
   uint64_t Innermost(uint64_t thread) const;
   const Code* FindCode(uint64_t address);
   bool ReadCode(uint64_t address, Code& code) const;
+  static std::pair<bool, size_t> Rank(const Walk& walk);
   static bool Same(const Walk& left, const Walk& right);
 
   const RemoteMemory& memory_;

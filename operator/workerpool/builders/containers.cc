@@ -59,10 +59,16 @@ Json Container(const api::WorkerPool& pool, const char* name, const char* progra
 }
 
 Json ServerArguments(const api::WorkerPoolSpec& spec) {
-  return Json::array({"--no-agent", "--run-dir", kRunDirectory, "--bind", Everywhere(spec.port),
-                      "--health-bind", Everywhere(api::kHealthPort), "--live-file", kLiveFile,
-                      "--graceful-timeout", std::to_string(spec.graceful_timeout_seconds),
-                      "--drain-delay", std::to_string(spec.drain_delay_seconds), spec.application});
+  Json arguments =
+      Json::array({"--no-agent", "--run-dir", kRunDirectory, "--bind", Everywhere(spec.port),
+                   "--health-bind", Everywhere(api::kHealthPort), "--live-file", kLiveFile,
+                   "--graceful-timeout", std::to_string(spec.graceful_timeout_seconds),
+                   "--drain-delay", std::to_string(spec.drain_delay_seconds)});
+  if (!spec.asgi_application.empty()) {
+    arguments.insert(arguments.end(), {"--asgi-app", spec.asgi_application});
+  }
+  arguments.push_back(spec.application);
+  return arguments;
 }
 
 Json AgentArguments() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 
 #include "agent/metrics/families.h"
@@ -16,8 +17,8 @@ static_assert(kStatusClassNames.size() == scoreboard::kStatusClasses);
 constexpr std::array kResponses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 constexpr std::array kTimeouts = {"header", "body", "send", "queue"};
 static_assert(kTimeouts.size() == scoreboard::kClientTimeouts);
-constexpr std::array kConnections = {"idle", "reading", "waiting", "writing"};
-static_assert(kConnections.size() == scoreboard::kConnectionStates);
+constexpr std::array kConnections = {"idle", "reading", "waiting", "writing", "upgraded"};
+static_assert(kConnections.size() == scoreboard::kConnectionStates + 1);
 
 // One sample per name, from an array of the same order.
 template <typename Names, typename Values>
@@ -61,7 +62,7 @@ void AddTraffic(const RouterCopy& router, Families& families) {
       Each(Counter("monoceros_requests_total", "Requests that ended, by the class of the status."),
            "status_class", kResponses, router.responses_by_class));
   add(Gauge("monoceros_requests_in_flight", "Requests that workers run."), router.in_flight);
-  add(Gauge("monoceros_streams", "Requests in flight that were upgraded or have no end."),
+  add(Gauge("monoceros_streams", "Tunnels and endless responses beside the requests in flight."),
       router.streams);
   add(Gauge("monoceros_queue_depth", "Requests that wait for a worker."), router.queued);
   add(Counter("monoceros_requests_shed_total", "Requests refused with 503: the queue was full."),
@@ -78,12 +79,19 @@ void AddTraffic(const RouterCopy& router, Families& families) {
       router.response_bytes);
 }
 
+std::array<uint32_t, kConnections.size()> ByState(const RouterCopy& router) {
+  std::array<uint32_t, kConnections.size()> all{};
+  std::copy(router.by_state.begin(), router.by_state.end(), all.begin());
+  all.back() = router.upgraded;
+  return all;
+}
+
 void AddConnections(const RouterCopy& router, Families& families) {
   const auto add = [&families](Family family, uint64_t value) {
     families.push_back(family.Add(static_cast<double>(value)).Take());
   };
   families.push_back(Each(Gauge("monoceros_connections", "Open connections of clients, by state."),
-                          "state", kConnections, router.by_state));
+                          "state", kConnections, ByState(router)));
   add(Counter("monoceros_connections_accepted_total", "Connections accepted."), router.accepted);
   families.push_back(
       Each(Counter("monoceros_client_timeouts_total", "Time limits of clients that passed."),

@@ -73,6 +73,12 @@ size_t Dispatcher::in_flight() const {
   return running;
 }
 
+size_t Dispatcher::streams() const {
+  size_t streams = 0;
+  for (const auto& link : links_) streams += link->streams();
+  return streams;
+}
+
 WorkerCounts Dispatcher::CountWorkers(base::Nanoseconds now) const {
   WorkerCounts counts;
   for (const auto& link : links_) {
@@ -103,10 +109,10 @@ void Dispatcher::Enqueue(Exchange& exchange) {
 template <typename Admits>
 WorkerLink* Dispatcher::Choose(Admits admits) {
   WorkerLink* best = nullptr;
-  std::tuple<size_t, uint32_t> best_load;
+  std::tuple<size_t, uint32_t, uint32_t> best_load;
   for (const auto& link : links_) {
     if (!admits(*link)) continue;
-    const std::tuple<size_t, uint32_t> load{link->CountUntaken(), link->running()};
+    const std::tuple load{link->CountUntaken(), link->running(), link->streams()};
     if (best != nullptr && load >= best_load) continue;
     best = link.get();
     best_load = load;
@@ -185,11 +191,18 @@ bool Dispatcher::Withdraw(Exchange& exchange) {
   return false;
 }
 
+void Dispatcher::MarkStream(Exchange& exchange) {
+  exchange.DisarmTimers();
+  exchange.worker->ReadTimes(exchange);
+  exchange.worker->MarkStream(exchange);
+}
+
 void Dispatcher::Ended(Exchange& exchange) {
   exchange.DisarmTimers();
   WorkerLink& link = *exchange.worker;
   link.MarkEnded(exchange);
-  if (exchange.taken_at != 0) service_time_.Add(exchange.ended_at - exchange.taken_at);
+  if (exchange.taken_at != 0 && !exchange.stream)
+    service_time_.Add(exchange.ended_at - exchange.taken_at);
   if (link.draining()) capacity_changed_ = true;
   if (queue_.empty()) return;  // Turn looks for what waits elsewhere
   ServeQueue();

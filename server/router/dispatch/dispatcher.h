@@ -60,6 +60,9 @@ class Dispatcher {
   // The owner wants nothing more of it: unqueued, taken back, or left to run for nobody. Returns
   // true when it had not been taken.
   bool Withdraw(Exchange& exchange);
+  // The response of the exchange has begun, and is a tunnel or has no end by its kind. It counts
+  // among streams() and no longer among in_flight(), and is no service time. REQUIRES kAssigned.
+  void MarkStream(Exchange& exchange);
   // The owner has read the last frame: the worker is free for the next exchange, which is given
   // to it at once, before the owner spends time on sending.
   void Ended(Exchange& exchange);
@@ -84,6 +87,8 @@ class Dispatcher {
   size_t queued() const;
   // Requests that workers run.
   size_t in_flight() const;
+  // Tunnels and endless responses that loops carry beside the requests that they run.
+  size_t streams() const;
   WorkerCounts CountWorkers(base::Nanoseconds now) const;
   // Whether there ever was a worker.
   bool had_worker() const { return had_worker_; }

@@ -28,7 +28,7 @@ void Exchange::Reset() {
   budgets.memory.Remove(std::exchange(head_counted, 0));
   body.Clear();
   body_written = 0;
-  body_ended = half_closed = false;
+  body_ended = half_closed = may_upgrade = stream = false;
   submitted_at = assigned_at = taken_at = ended_at = 0;
   times = {};
   worker_pid = 0;

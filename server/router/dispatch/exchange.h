@@ -69,6 +69,8 @@ class Exchange {
   RequestBody body;           // complete before the exchange is submitted
   uint64_t body_written = 0;  // bytes of `body` given to the channel
   bool body_ended = false;    // kEnd was written
+  bool may_upgrade = false;   // it asks for another protocol: kEnd waits for the answer
+  bool stream = false;        // upgraded, or its response has no end: see Dispatcher::MarkStream
   bool half_closed = false;   // the client sends nothing more
 
   WorkerLink* worker = nullptr;  // with kAssigned

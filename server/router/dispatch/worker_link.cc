@@ -45,6 +45,7 @@ WorkerLink::WorkerLink(WorkerDescription description, std::unique_ptr<channel::R
       death_watch_(*this),
       by_slot_(channel_->shape().slots),
       orphan_(channel_->shape().slots),
+      stream_(channel_->shape().slots),
       ahead_(AheadFor(channel_->shape().slots, description_.capacity)) {
   loop_.Add(channel_->bell(), EPOLLIN | EPOLLET, &bell_watch_);
   loop_.Add(pidfd_.get(), EPOLLIN | EPOLLONESHOT, &death_watch_);
@@ -92,7 +93,7 @@ void WorkerLink::FeedBody(Exchange& exchange) {
     const auto rest = AsBytes(exchange.body.memory().substr(exchange.body_written));
     exchange.body_written += channel_->Write(exchange.slot, channel::FrameType::kData, rest);
   }
-  if (exchange.body_written == exchange.body.size()) {
+  if (exchange.body_written == exchange.body.size() && !exchange.may_upgrade) {
     channel_->Write(exchange.slot, channel::FrameType::kEnd, {});
     exchange.body_ended = true;
   }
@@ -106,6 +107,41 @@ void WorkerLink::FeedFile(Exchange& exchange) {
   }
   channel_->Write(exchange.slot, channel::FrameType::kFile, {});
   exchange.body_written = exchange.body.size();
+}
+
+size_t WorkerLink::Feed(Exchange& exchange, std::string_view bytes) {
+  const size_t taken = channel_->Write(exchange.slot, channel::FrameType::kData, AsBytes(bytes));
+  channel_->Publish(exchange.slot);
+  trims_due_ = kTrimsAfterUse;
+  return taken;
+}
+
+size_t WorkerLink::FeedCredit(const Exchange& exchange) const {
+  return channel_->Credit(exchange.slot);
+}
+
+void WorkerLink::EndFeed(Exchange& exchange) {
+  channel_->Write(exchange.slot, channel::FrameType::kEnd, {});
+  channel_->Publish(exchange.slot);
+  exchange.body_ended = true;
+}
+
+void WorkerLink::MarkStream(Exchange& exchange) {
+  if (exchange.stream) return;
+  exchange.stream = true;
+  progress_at_ = base::MonotonicNow();
+  std::erase(untaken_, &exchange);
+  const bool loop = channel_->shape().threads == 0;
+  if (!loop) return;
+  stream_[exchange.slot] = true;
+  ++streams_;
+  --running_;
+}
+
+// The worker is done with the exchange of the slot.
+void WorkerLink::CountOut(channel::SlotIndex slot) {
+  --(stream_[slot] ? streams_ : running_);
+  stream_[slot] = false;
 }
 
 bool WorkerLink::Revoke(Exchange& exchange) {
@@ -145,7 +181,7 @@ void WorkerLink::MarkEnded(Exchange& exchange) {
   exchange.ended_at = progress_at_ = base::MonotonicNow();
   ReadTimes(exchange);
   std::erase(untaken_, &exchange);
-  --running_;
+  CountOut(exchange.slot);
 }
 
 void WorkerLink::ReadTimes(Exchange& exchange) const {
@@ -186,7 +222,7 @@ void WorkerLink::DiscardFrames(channel::SlotIndex slot) {
     channel_->Close(slot);
     orphan_[slot] = false;
     --open_;
-    --running_;
+    CountOut(slot);
     return dispatcher_.OnCapacity();
   }
 }

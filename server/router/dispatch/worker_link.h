@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/event_loop.h"
@@ -43,6 +44,16 @@ class WorkerLink {
   void FeedBody(Exchange& exchange);
   // Tells the worker when the client of an assigned exchange has half-closed.
   void TellHalfClosed(const Exchange& exchange);
+  // Writes bytes of an upgraded exchange's client to the worker, as far as credit reaches; how
+  // many.
+  size_t Feed(Exchange& exchange, std::string_view bytes);
+  // How many Feed would take now. When it is none the exchange is visited once there is more.
+  size_t FeedCredit(const Exchange& exchange) const;
+  // The client of an upgraded exchange sends nothing more.
+  void EndFeed(Exchange& exchange);
+  // The exchange takes part in nothing that is measured by requests any more. In a loop, where it
+  // costs next to nothing while it is quiet, it gives its capacity back and keeps only its slot.
+  void MarkStream(Exchange& exchange);
   // The worker's last frame was read: the worker can take another one. The slot stays in use until
   // Close, because the frames' payloads may still be on their way to the client.
   void MarkEnded(Exchange& exchange);
@@ -87,6 +98,8 @@ class WorkerLink {
   // Assigned exchanges that the worker has not taken; forgets those it has.
   size_t CountUntaken();
   uint32_t running() const { return running_; }
+  // Streams that count against slots, not against capacity.
+  uint32_t streams() const { return streams_; }
   bool dead() const { return dead_; }
   bool broken() const { return channel_->broken(); }
   bool draining() const { return draining_; }
@@ -109,7 +122,10 @@ class WorkerLink {
     void OnEvents(uint32_t) override {}
   };
 
-  bool TakesWork() const { return !draining_ && !dead_ && !behind_; }
+  bool TakesWork() const {
+    return !draining_ && !dead_ && !behind_ && open_ < channel_->shape().slots;
+  }
+  void CountOut(channel::SlotIndex slot);
   void FeedFile(Exchange& exchange);
   void Visit(channel::SlotIndex slot);
   void DiscardFrames(channel::SlotIndex slot);
@@ -124,11 +140,13 @@ class WorkerLink {
   BellWatch bell_watch_;
   std::vector<Exchange*> by_slot_;        // null: free, or an orphan
   std::vector<bool> orphan_;              // the slot's owner is gone
+  std::vector<bool> stream_;              // the slot counts among streams_, not running_
   std::vector<Exchange*> untaken_;        // assigned and not yet seen as taken
   std::vector<Exchange*> files_to_send_;  // their spool file still has to be passed
   uint32_t ahead_;                        // most exchanges to give ahead of time
   base::Nanoseconds progress_at_ = 0;     // when it last ended an exchange
   uint32_t running_ = 0;                  // assigned exchanges without an end, against capacity
+  uint32_t streams_ = 0;                  // endless exchanges of a loop, without an end
   uint32_t open_ = 0;                     // slots in use, orphans too
   int trims_due_ = 0;                     // calls of Trim that may find something
   bool draining_ = false;

@@ -18,15 +18,16 @@ class ConnectionStates {
   void Enter(State state) { ++At(state); }
   void Leave(State state) { --At(state); }
   void Publish(scoreboard::RouterRow& row) const {
-    for (uint32_t i = 0; i < counts_.size(); ++i) {
+    for (uint32_t i = 0; i < scoreboard::kConnectionStates; ++i) {
       row.by_state[i].store(counts_[i], std::memory_order_relaxed);
     }
+    row.upgraded.store(counts_[static_cast<uint32_t>(State::kUpgraded)], std::memory_order_relaxed);
   }
 
  private:
   uint32_t& At(State state) { return counts_[static_cast<uint32_t>(state)]; }
 
-  std::array<uint32_t, scoreboard::kConnectionStates> counts_{};
+  std::array<uint32_t, scoreboard::kConnectionStates + 1> counts_{};
 };
 
 }  // namespace monoceros::router

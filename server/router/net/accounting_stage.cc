@@ -12,16 +12,18 @@ void Connection::EndExchange(int status) {
   in_request_ = false;
   const base::Nanoseconds now = base::MonotonicNow();
   const TimeSplit split = SplitTime(exchange_, now);
-  if (!probe_) Account(status, split, now);
+  if (!probe_ && !accounted_) Account(status, now);
+  if (!probe_) Count(context_.row.response_bytes, pump_.body_bytes());
   if (context_.access_log != nullptr) WriteAccessLog(status, split, now);
 }
 
-void Connection::Account(int status, const TimeSplit& split, base::Nanoseconds now) {
+void Connection::Account(int status, base::Nanoseconds now) {
+  accounted_ = true;
+  const TimeSplit split = SplitTime(exchange_, now);
   scoreboard::RouterRow& row = context_.row;
   const size_t status_class = status == 499 ? 0 : std::min<size_t>(status / 100, 5);
   Count(row.requests);
   Count(row.responses_by_class[status_class]);
-  Count(row.response_bytes, pump_.body_bytes());
   if (split.queue >= 0) Count(row.queue_nanoseconds, static_cast<uint64_t>(split.queue));
   if (split.application >= 0) {
     Count(row.application_nanoseconds, static_cast<uint64_t>(split.application));
@@ -80,6 +82,8 @@ scoreboard::ConnectionState Connection::State() const {
     case Phase::kRunning:
       return pump_.head_written() ? scoreboard::ConnectionState::kWriting
                                   : scoreboard::ConnectionState::kWaiting;
+    case Phase::kTunnel:
+      return scoreboard::ConnectionState::kUpgraded;
     case Phase::kFlushing:
       return scoreboard::ConnectionState::kWriting;
     case Phase::kIdle:

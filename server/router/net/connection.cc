@@ -47,12 +47,15 @@ void Connection::Start() {
 void Connection::OnEvents(uint32_t events) {
   if (phase_ == Phase::kClosed) return;
   if (phase_ == Phase::kLingering && (events & EPOLLERR) == 0) return DropInput();
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return Close();
+  // The end of a tunnel's input is behind its last bytes, also where both halves are closed.
+  const uint32_t gone = phase_ == Phase::kTunnel ? EPOLLERR : EPOLLERR | EPOLLHUP;
+  if ((events & gone) != 0) return Close();
   if ((events & EPOLLOUT) != 0 && !output_.empty()) Drain();
-  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && phase_ != Phase::kClosed) {
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0 && phase_ != Phase::kClosed) {
     readable_ = true;
     // No further edge will come after this one, so a short read does not mean "wait".
-    input_ended_ = input_ended_ || (events & EPOLLRDHUP) != 0;
+    input_ended_ = input_ended_ || (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+    if (phase_ == Phase::kTunnel) return FeedTunnel();
     phase_ == Phase::kLingering ? DropInput() : ReadInput();
     TellHalfClosed();
   }
@@ -82,9 +85,10 @@ void Connection::Drain() {
   const SendStatus status = output_.Drain(socket_.get());
   if (status == SendStatus::kBroken) return Close();
   if (status == SendStatus::kMore) LookAgain();
-  const bool answering = phase_ == Phase::kRunning || phase_ == Phase::kFlushing;
+  const bool pumping = phase_ == Phase::kRunning || phase_ == Phase::kTunnel;
+  const bool answering = pumping || phase_ == Phase::kFlushing;
   if (answering && output_.sent_bytes() != before) ArmSendTimer();
-  if (phase_ == Phase::kRunning) {
+  if (pumping) {
     if (status == SendStatus::kSent) timer_.Disarm();
     return Pump();  // the worker may have waited for room
   }
@@ -111,7 +115,7 @@ void Connection::NextRequest() {
   answer_status_ = 0;
   answer_bytes_ = 0;
   trace_.reset();
-  head_request_ = probe_ = retiring_ = false;
+  head_request_ = probe_ = retiring_ = accounted_ = false;
   if (context_.draining && input_.empty()) return StartLingering();
   context_.timeouts.keepalive.Arm(timer_, context_.now);
   pipelined_ = !input_.empty();
@@ -148,6 +152,7 @@ void Connection::OnTimeout() {
                                 : "The request body stopped arriving (body_timeout).",
                        {}, true);
     case Phase::kRunning:
+    case Phase::kTunnel:
     case Phase::kFlushing:
       if (KernelBacklog() < backlog_) return ArmSendTimer();
       CountTimeout(scoreboard::ClientTimeout::kSend);

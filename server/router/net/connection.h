@@ -61,6 +61,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
     kHead,       // some bytes of a head are here
     kBody,       // the head is complete, the body is not
     kRunning,    // submitted: queued or with a worker
+    kTunnel,     // answered with 101: bytes go both ways
     kFlushing,   // the response is complete but the client has not taken all of it
     kLingering,  // answered and half-closed; drops input so that the answer is not reset
     kClosed,
@@ -103,14 +104,21 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   // response_stage.cc: from the exchange's end back to the client
   void Pump();
   void FinishResponse(PumpStatus status);
+  void BreakOff();
   void SendError(int status, std::string_view detail, std::string_view extra_fields, bool close);
   void SendAnswer(int status, std::string answer);
   void SendContinue();
   void Refuse(int retry_after, bool close);
   void AnswerProbe();
+  // tunnel_stage.cc: bytes from the client to the worker
+  void BeginTunnel();
+  void FeedTunnel();
+  bool ReadTunnel();
+  size_t Feed(std::string_view bytes);
+  void CloseTunnel();
   // accounting_stage.cc: what the outside sees of it
   void EndExchange(int status);
-  void Account(int status, const TimeSplit& split, base::Nanoseconds now);
+  void Account(int status, base::Nanoseconds now);
   void WriteAccessLog(int status, const TimeSplit& split, base::Nanoseconds now);
   void SetPhase(Phase phase);
   void ShowState();
@@ -141,6 +149,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   bool pipelined_ = false;    // input_ may hold another whole request
   bool reading_ = false;      // ReadInput is on the stack
   bool in_request_ = false;   // from a complete head to its access-log line
+  bool accounted_ = false;    // of a tunnel: the request was counted when it was answered
   bool probe_ = false;        // a request for health_path
   bool close_after_ = false;  // no further request on this connection
   bool starved_ = false;      // in Context::starved

@@ -196,6 +196,7 @@ void Connection::HandleComplete() {
   FixContentLength();
   SetPhase(Phase::kRunning);
   exchange_.half_closed = input_ended_;
+  exchange_.may_upgrade = parser_.head().upgrade && exchange_.body.size() == 0;
   context_.dispatcher.Submit(exchange_);
 }
 

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "router/dispatch/dispatcher.h"
 #include "router/dispatch/worker_link.h"
+#include "router/http/characters.h"
 #include "router/measure/server_timing.h"
 #include "router/measure/time_split.h"
 
@@ -69,7 +71,7 @@ PumpStatus ResponsePump::Pump(Exchange& exchange, int socket) {
 ResponsePump::End ResponsePump::Gather(Exchange& exchange, bool& violation) {
   channel::RouterEnd& channel = exchange.worker->channel();
   channel::Frame frame;
-  while (output_.HasRoom()) {
+  while (HasRoom()) {
     const ReadStatus status = channel.Read(exchange.slot, frame);
     violation = status == ReadStatus::kViolation;
     if (status != ReadStatus::kFrame) return End::kNone;
@@ -100,6 +102,9 @@ ResponsePump::End ResponsePump::Gather(Exchange& exchange, bool& violation) {
   }
   return End::kNone;
 }
+
+// The two ends of a tunnel feel each other: nothing is put aside for a client that does not take.
+bool ResponsePump::HasRoom() const { return tunnel() ? output_.empty() : output_.HasRoom(); }
 
 bool ResponsePump::TakeFile(Exchange& exchange, const channel::Frame& frame) {
   channel::FileSegment segment{};
@@ -146,16 +151,30 @@ bool ResponsePump::WriteHead(Exchange& exchange, End end) {
   if (end == End::kEnd && trailers_.empty()) request_.whole_body_length = GatheredBytes();
   auto plan =
       http::WriteResponseHead(head, request_, context_.DateLine(), context_.response.prefix);
-  if (!plan || plan->framing == http::Framing::kTunnel) {
-    context_.log.Error(
-        "Invalid response head from the application: {}",
-        plan ? "switching protocols is for other worker classes" : plan.error().message);
+  const bool unasked = plan && plan->framing == http::Framing::kTunnel && !exchange.may_upgrade;
+  if (!plan || unasked) {
+    context_.log.Error("Invalid response head from the application: {}",
+                       unasked ? "status 101 to a request that does not ask for it, or has a body"
+                               : plan.error().message);
     return false;
   }
   plan_ = *plan;
   status_ = head.status;
   head_written_ = true;
+  if (end == End::kNone && IsStream()) context_.dispatcher.MarkStream(exchange);
   return true;
+}
+
+// Server-sent events have no end of their own (the HTML standard, "text/event-stream").
+bool ResponsePump::IsStream() const {
+  static constexpr std::string_view kEvents = "text/event-stream";
+  if (tunnel()) return true;
+  if (plan_.framing == http::Framing::kLength) return false;
+  const auto& fields = context_.response.head.fields;
+  return std::any_of(fields.begin(), fields.end(), [](const channel::Field& field) {
+    return http::EqualsIgnoringCase(field.name, "content-type") &&
+           http::EqualsIgnoringCase(field.value.substr(0, kEvents.size()), kEvents);
+  });
 }
 
 void ResponsePump::FrameBody(End end) {

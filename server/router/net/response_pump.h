@@ -42,6 +42,8 @@ class ResponsePump {
 
   // After Pump: a file stopped at its share of this turn, with the socket perhaps still writable.
   bool more() const { return more_; }
+  // The worker has switched protocols: its frames go to the client as they are.
+  bool tunnel() const { return plan_.framing == http::Framing::kTunnel; }
   bool head_written() const { return head_written_; }
   bool keep_alive() const { return plan_.keep_alive; }
   int status() const { return status_; }
@@ -56,7 +58,9 @@ class ResponsePump {
   bool TakeFile(Exchange& exchange, const channel::Frame& frame);
   void TakeInterim(const channel::Frame& frame);
   bool WriteHead(Exchange& exchange, End end);
+  bool IsStream() const;
   std::string_view TimingLine(Exchange& exchange, End end);
+  bool HasRoom() const;
   void FrameBody(End end);
   void LimitToLength();
   SendStatus Send(int socket);

@@ -28,13 +28,15 @@ void Connection::Pump() {
   // A file has stopped at its share of this turn with the socket still writable.
   if (pump_.more()) LookAgain();
   if (exchange_.ended_at != 0) context_.dispatcher.Close(exchange_);
-  status == PumpStatus::kOpen ? ShowState() : FinishResponse(status);
+  if (status != PumpStatus::kOpen) return FinishResponse(status);
+  if (phase_ == Phase::kTunnel) return FeedTunnel();  // there may be credit again
+  pump_.tunnel() ? BeginTunnel() : ShowState();
 }
 
 void Connection::FinishResponse(PumpStatus status) {
   if (status == PumpStatus::kBroken) return Close();
   // The client must not take it for complete: no final chunk, fewer bytes than declared.
-  if (status == PumpStatus::kTruncated) return Close();
+  if (status == PumpStatus::kTruncated) return BreakOff();
   if (status == PumpStatus::kNoHead) {
     context_.dispatcher.Withdraw(exchange_);
     const bool ended = exchange_.ended_at != 0;
@@ -47,9 +49,11 @@ void Connection::FinishResponse(PumpStatus status) {
   if (output_.empty()) OnFlushed();
 }
 
+void Connection::BreakOff() { pump_.tunnel() ? CloseTunnel() : Close(); }
+
 void Connection::OnExchangeFailed(Exchange&, ExchangeFailure failure) {
   if (failure == ExchangeFailure::kWorkerDied) Count(context_.row.disrupted);
-  if (pump_.head_written()) return Close();
+  if (pump_.head_written()) return BreakOff();
   if (failure == ExchangeFailure::kWorkerDied) {
     return SendError(502, "The worker that ran this request died.", {}, close_after_);
   }

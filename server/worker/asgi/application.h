@@ -34,6 +34,7 @@ struct Application {
  private:
   python::Ref task_;           // asyncio.Task
   python::Ref task_keywords_;  // names of its arguments after the coroutine
+  python::Ref task_option_;    // value of the last of them
   python::Ref create_future_;  // method of the loop
 };
 

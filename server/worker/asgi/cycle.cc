@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "worker/http/upgrade.h"
 #include "worker/python/error.h"
 
 namespace monoceros::asgi {
@@ -30,13 +31,15 @@ Cycle::Head Cycle::ReadHead() {
   exchange_->Consume();
   if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head_)) return Head::kBroken;
   body_.Begin(head_);
-  response_.Begin(head_.method == "HEAD");
+  may_switch_ = !http::UpgradeOf(head_).empty();
+  response_.Begin(head_.method == "HEAD", may_switch_);
   return Head::kWhole;
 }
 
 Ref Cycle::Call(PyObject* object) {
   Application& application = handler_.application();
   const Ref scope = application.scopes.Make(head_);
+  if (scope && may_switch_ && !application.scopes.OfferTunnel(scope.get())) return {};
   const Ref receive = scope ? MakeReceive(object) : Ref();
   const Ref send = receive ? MakeSend(object) : Ref();
   if (!send) return {};
@@ -51,6 +54,12 @@ Ref Cycle::Call(PyObject* object) {
   PyErr_Format(PyExc_TypeError, "the application returned %R, which cannot be awaited",
                result.get());
   return {};
+}
+
+// In a tunnel the end of the client's bytes is a message of its own, and no leaving.
+bool Cycle::client_left() const {
+  if (exchange_ == nullptr) return true;
+  return tunnel_ ? exchange_->disconnected() : exchange_->half_closed();
 }
 
 Outcome Cycle::Receive(Ref& message) {
@@ -121,9 +130,16 @@ Outcome Cycle::Send(const void* sender, PyObject* message) {
     return Outcome::kFailed;
   }
   const Outcome outcome = response_.Send(sender, message);
+  if (response_.tunnel() && !tunnel_) BeginTunnel();
   if (outcome != Outcome::kWait) Wake(senders_);
   if (response_.complete()) Finish();
   return outcome;
+}
+
+void Cycle::BeginTunnel() {
+  tunnel_ = true;
+  body_.BeginTunnel();
+  request_given_ = false;
 }
 
 void Cycle::GiveUp(const void* sender) {

@@ -63,10 +63,11 @@ class Cycle {
  private:
   using Waiters = std::vector<python::Ref>;
 
-  bool client_left() const { return exchange_ == nullptr || exchange_->half_closed(); }
+  bool client_left() const;
   python::Ref RequestMessage(const python::Ref& piece, bool more) const;
   python::Ref DisconnectMessage() const;
   Outcome ReceiveBody(python::Ref& message);
+  void BeginTunnel();
   void Wake(Waiters& waiters);
   void Finish();
   void Abort();
@@ -87,6 +88,8 @@ class Cycle {
   Waiters senders_;
   size_t place_ = 0;
   bool started_ = false;
+  bool may_switch_ = false;     // the request asks for another protocol
+  bool tunnel_ = false;         // it was answered with 101
   bool request_given_ = false;  // with its last piece
   bool broken_ = false;         // the request is not whole
   bool completed_ = false;

@@ -37,7 +37,8 @@ constexpr std::array<std::string_view, Names::kNames> kTexts = {"type",
                                                                 "set_result",
                                                                 "_asyncio_future_blocking",
                                                                 "throw",
-                                                                "close"};
+                                                                "close",
+                                                                "monoceros.tunnel"};
 
 }  // namespace
 

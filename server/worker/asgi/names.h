@@ -44,6 +44,7 @@ class Names {
     kFutureBlocking,
     kThrow,
     kClose,
+    kTunnel,
     kNames
   };
 

@@ -31,6 +31,11 @@ class RequestBody {
   explicit RequestBody(const python::GilStamps& stamps) : stamps_(stamps) {}
 
   void Begin(const channel::RequestHead& head);
+  // The client's bytes after the head of a tunnel, until it ends them.
+  void BeginTunnel() {
+    ended_ = false;
+    left_.reset();
+  }
   // The next bytes. Not after ended().
   Status Next(channel::Exchange& exchange, python::Ref& piece);
   bool ended() const { return ended_; }

@@ -63,11 +63,23 @@ bool Response::Expect(Phase phase, const char* what) {
 bool Response::Start(const Message& message) {
   if (!Expect(Phase::kHead, "http.response.start")) return false;
   const std::optional<int64_t> status = message.Number(Names::kStatus);
+  if (status == 101 && may_switch_ && message.Flag(Names::kTunnel)) return Switch(message);
   if (!status || !encoder_.Encode(*status, message.Find(Names::kHeaders), head_)) return false;
   status_ = *status;
   content_length_ = encoder_.content_length();
   trailers_follow_ = message.Flag(Names::kTrailers);
   phase_ = Phase::kBody;
+  return true;
+}
+
+// The head leaves at once: the client says nothing in the new protocol before it has it.
+bool Response::Switch(const Message& message) {
+  if (!encoder_.EncodeSwitch(message.Find(Names::kHeaders), head_)) return false;
+  status_ = 101;
+  tunnel_ = true;
+  phase_ = Phase::kBody;
+  SendHead();
+  exchange_.Flush();
   return true;
 }
 

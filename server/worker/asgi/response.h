@@ -26,7 +26,11 @@ class Response {
   Response(const Names& names, const python::GilStamps& stamps, channel::Exchange& exchange)
       : names_(names), stamps_(stamps), exchange_(exchange) {}
 
-  void Begin(bool head_request) { head_request_ = head_request; }
+  // `may_switch`: the request asks to switch protocols, and the channel can carry that.
+  void Begin(bool head_request, bool may_switch) {
+    head_request_ = head_request;
+    may_switch_ = may_switch;
+  }
 
   // One step of sending `message` for `sender`, which is any address that stands for it; kWait as
   // long as the channel has no credit, or another sender is not done.
@@ -34,6 +38,8 @@ class Response {
   // `sender` gives up. What it has sent of its message by then is a torn response.
   void GiveUp(const void* sender);
 
+  // The application has switched protocols: bytes go both ways, not the body of a response.
+  bool tunnel() const { return tunnel_; }
   // The last message was sent; the exchange can be finished.
   bool complete() const { return phase_ == Phase::kComplete && writer_ == nullptr; }
   bool head_sent() const { return head_sent_; }
@@ -47,6 +53,7 @@ class Response {
 
   Outcome Begin(PyObject* message);
   bool Start(const Message& message);
+  bool Switch(const Message& message);
   bool BeginBody(const Message& message);
   bool AddTrailers(const Message& message);
   bool SendEarlyHint(const Message& message);
@@ -70,6 +77,8 @@ class Response {
   std::optional<uint64_t> content_length_;  // bytes, as declared
   uint64_t written_ = 0;                    // bytes of the body
   bool head_request_ = false;
+  bool may_switch_ = false;
+  bool tunnel_ = false;
   bool head_sent_ = false;
   bool trailers_follow_ = false;
   bool torn_ = false;

@@ -8,6 +8,7 @@ namespace {
 
 using python::Ref;
 
+constexpr uint16_t kSwitchingProtocols = 101;
 constexpr uint16_t kEarlyHints = 103;
 
 std::string_view ViewOf(PyObject* bytes) {
@@ -49,6 +50,16 @@ bool HeadEncoder::Encode(int64_t status, PyObject* headers, std::string& bytes) 
   return read;
 }
 
+bool HeadEncoder::EncodeSwitch(PyObject* headers, std::string& bytes) {
+  bytes.clear();
+  const bool read = ReadFields(headers, true);
+  if (read) fields_.Encode(kSwitchingProtocols, {}, bytes);
+  holders_.clear();
+  if (!read || fields_.has_upgrade()) return read;
+  PyErr_SetString(PyExc_ValueError, "the headers of a 101 response must have Upgrade");
+  return false;
+}
+
 bool HeadEncoder::EncodeTrailers(PyObject* headers, std::string& bytes) {
   bytes.clear();
   const bool read = ReadFields(headers);
@@ -67,8 +78,9 @@ bool HeadEncoder::EncodeEarlyHint(PyObject* links, std::string& bytes) {
   return read;
 }
 
-bool HeadEncoder::ReadFields(PyObject* headers) {
+bool HeadEncoder::ReadFields(PyObject* headers, bool switching) {
   fields_.Clear();
+  if (switching) fields_.KeepUpgrade();
   if (headers == Py_None) return true;
   return ForEach(headers, holders_, "headers must be an iterable of pairs of bytes",
                  [this](PyObject* entry) { return ReadField(entry); });

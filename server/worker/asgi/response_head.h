@@ -19,6 +19,8 @@ class HeadEncoder {
  public:
   // A final head, `status` 200 to 599. `headers` may be None. False with an exception pending.
   bool Encode(int64_t status, PyObject* headers, std::string& bytes);
+  // A head of status 101, which must have an Upgrade field. The same.
+  bool EncodeSwitch(PyObject* headers, std::string& bytes);
   // Trailer fields.
   bool EncodeTrailers(PyObject* headers, std::string& bytes);
   // 103 Early Hints: one Link field for each byte string of the iterable `links`.
@@ -28,7 +30,7 @@ class HeadEncoder {
   const std::optional<uint64_t>& content_length() const { return fields_.content_length(); }
 
  private:
-  bool ReadFields(PyObject* headers);
+  bool ReadFields(PyObject* headers, bool switching = false);
   bool ReadField(PyObject* entry);
   bool ReadLink(PyObject* link);
   bool Add(PyObject* name, PyObject* value);

@@ -69,6 +69,13 @@ Ref ScopeMaker::Make(const channel::RequestHead& head) {
   return complete ? std::move(scope) : Ref();
 }
 
+bool ScopeMaker::OfferTunnel(PyObject* scope) const {
+  PyObject* const extensions = PyDict_GetItemWithError(scope, (*names_)[Name::kExtensions]);
+  const Ref empty = Ref::Steal(PyDict_New());
+  return extensions != nullptr && empty &&
+         PyDict_SetItem(extensions, (*names_)[Name::kTunnel], empty.get()) == 0;
+}
+
 bool ScopeMaker::AddRequestLine(PyObject* scope, const channel::RequestHead& head) {
   return Set(scope, Name::kHttpVersion, head.version_minor == 0 ? http_10_ : http_11_) &&
          Set(scope, Name::kMethod, Text(head.method)) &&

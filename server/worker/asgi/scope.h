@@ -24,6 +24,8 @@ class ScopeMaker {
 
   // A new dict, or none with an exception pending.
   python::Ref Make(const channel::RequestHead& head);
+  // Adds the extension monoceros.tunnel to those of `scope`. False with an exception pending.
+  bool OfferTunnel(PyObject* scope) const;
 
  private:
   using Name = Names::Name;

@@ -53,6 +53,7 @@ bool HasControls(std::string_view value) {
 void ResponseFields::Clear() {
   head_.fields.clear();
   content_length_.reset();
+  keep_upgrade_ = has_upgrade_ = false;
 }
 
 ResponseFields::Verdict ResponseFields::Add(channel::Field field) {
@@ -64,7 +65,9 @@ ResponseFields::Verdict ResponseFields::Add(channel::Field field) {
     if (content_length_) return Verdict::kGood;
     content_length_ = length;
   }
-  if (!IsHopByHop(field)) head_.fields.push_back(field);
+  const bool upgrade = keep_upgrade_ && EqualsIgnoringCase(field.name, "upgrade");
+  has_upgrade_ = has_upgrade_ || upgrade;
+  if (upgrade || !IsHopByHop(field)) head_.fields.push_back(field);
   return Verdict::kGood;
 }
 

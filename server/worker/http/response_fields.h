@@ -28,6 +28,8 @@ class ResponseFields {
   };
 
   void Clear();
+  // For a head of status 101: until Clear, Upgrade is a field to send.
+  void KeepUpgrade() { keep_upgrade_ = true; }
   // Appends a field, whose views must live until Encode. Hop-by-hop fields are left out, as they
   // are the server's business, except Connection: close.
   Verdict Add(channel::Field field);
@@ -38,10 +40,14 @@ class ResponseFields {
   void EncodeTrailers(std::string& bytes) const;
 
   const std::optional<uint64_t>& content_length() const { return content_length_; }
+  // Whether an Upgrade field was kept.
+  bool has_upgrade() const { return has_upgrade_; }
 
  private:
   channel::ResponseHead head_;
   std::optional<uint64_t> content_length_;
+  bool keep_upgrade_ = false;
+  bool has_upgrade_ = false;
 };
 
 }  // namespace monoceros::http

@@ -36,6 +36,7 @@ ROUTER_FIELDS = {
     "backlog_overflows": (224, "Q"),
     "mean_service_nanoseconds": (232, "Q"),
     "disrupted": (240, "Q"),
+    "upgraded": (248, "I"),
     "connections_idle": (24, "I"),
     "connections_reading": (28, "I"),
     "connections_waiting": (32, "I"),

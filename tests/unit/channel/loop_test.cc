@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
@@ -182,6 +183,51 @@ TEST(Loop, an_upgraded_tunnel_carries_bytes_both_ways) {
   pair.router.reset();
 }
 
+// A quiet stream costs no memory on either side, and goes on where it stopped.
+TEST(Loop, a_stream_that_is_quiet_holds_no_block_after_two_trims) {
+  constexpr uint32_t kSlots = 8;
+  ChannelPair pair({kSlots, 0, 64, 64});
+  std::map<SlotIndex, Exchange*> open;
+  for (uint32_t i = 0; i < kSlots; ++i) pair.Send(i, "head", false);
+  while (Exchange* exchange = pair.worker->TryTake()) open[exchange->slot()] = exchange;
+  ASSERT_EQ(open.size(), kSlots);
+  const auto resident = [&] {
+    struct stat status{};
+    EXPECT_EQ(::fstat(pair.memory.get(), &status), 0);
+    return status.st_blocks * 512;
+  };
+  const auto cross = [&](const std::string& text) {
+    for (const auto& [slot, exchange] : open) {
+      pair.router->Write(slot, FrameType::kData, Bytes(text));
+      pair.router->Publish(slot);
+      std::string up;
+      while (const auto frame = exchange->Read()) up += Text(*frame);
+      exchange->Consume();
+      EXPECT_TRUE(up.ends_with(text));
+      exchange->Write(FrameType::kData, Bytes(text));
+      exchange->Flush();
+      Response response;
+      Drain(*pair.router, slot, response);
+      EXPECT_TRUE(response.body == text);
+    }
+  };
+  const auto trim = [&] {
+    pair.router->Trim();
+    pair.worker->Trim();
+  };
+  trim();
+  trim();
+  const auto empty = resident();
+  for (int round = 0; round < 3; ++round) {
+    cross(Pattern(3000, static_cast<uint64_t>(round)));
+    EXPECT_GT(resident(), empty);
+    trim();
+    trim();
+    EXPECT_LE(resident(), empty);
+  }
+  for (const auto& [slot, exchange] : open) exchange->Finish();
+}
+
 TEST(Loop, finishing_never_blocks_the_loop) {
   ChannelPair pair({2, 0, 2, 2});
   const SlotIndex slot = pair.Send(1);
@@ -236,6 +282,35 @@ TEST(Loop, the_router_is_rung_only_when_it_sleeps_and_not_for_a_mere_taking) {
   EXPECT_TRUE(rung());
   pair.router->WokeUp();
   EXPECT_FALSE(pair.router->PrepareToSleep());
+}
+
+TEST(Loop, the_router_is_rung_for_credit_only_when_more_of_the_request_is_to_come) {
+  for (const bool whole : {true, false}) {
+    ChannelPair pair({4, 0, 8, 8});
+    pair.Send(1, "head", whole);
+    ASSERT_TRUE(pair.router->PrepareToSleep());
+    Exchange& exchange = *pair.worker->TryTake();
+    ASSERT_EQ(exchange.Read()->type, FrameType::kHead);
+    exchange.Consume();
+    pollfd wanted{pair.router->bell(), POLLIN, 0};
+    EXPECT_EQ(::poll(&wanted, 1, 0), whole ? 0 : 1);
+    exchange.Finish();
+  }
+}
+
+TEST(Loop, a_body_before_the_end_is_still_worth_a_ring) {
+  ChannelPair pair({4, 0, 8, 8});
+  const SlotIndex slot = pair.Send(1, "head", false);
+  pair.router->Write(slot, FrameType::kData, Bytes("body"));
+  pair.router->Write(slot, FrameType::kEnd, {});
+  pair.router->Publish(slot);
+  ASSERT_TRUE(pair.router->PrepareToSleep());
+  Exchange& exchange = *pair.worker->TryTake();
+  ASSERT_EQ(exchange.Read()->type, FrameType::kHead);
+  exchange.Consume();
+  pollfd wanted{pair.router->bell(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wanted, 1, 0), 1);
+  exchange.Finish();
 }
 
 }  // namespace

@@ -52,6 +52,15 @@ TEST(ChannelPlan, leaves_slots_for_responses_that_slow_clients_still_read) {
   }
 }
 
+TEST(ChannelPlan, leaves_slots_of_a_loop_for_tunnels_beside_the_requests) {
+  config::Settings settings;
+  settings.worker_class = "asgi";
+  settings.worker_connections = 1000;
+  EXPECT_EQ(ShapeFor(ProfileOf(settings, 256)).slots, 4000U);
+  settings.worker_connections = 4000;
+  EXPECT_EQ(ShapeFor(ProfileOf(settings, 256)).slots, 4096U);
+}
+
 TEST(ChannelPlan, stays_within_the_most_slots_that_a_channel_has) {
   EXPECT_LE(ShapeFor({1024, 1024, 4096, TimeoutRule::kGilStarved}).slots, 4096U);
 }

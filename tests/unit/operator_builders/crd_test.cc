@@ -85,7 +85,7 @@ TEST(Definition, refuses_the_variables_of_all_that_the_operator_sets_by_a_flag) 
     for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
     EXPECT_NE(rules.find(variable + "'"), std::string::npos) << argument;
   }
-  EXPECT_EQ(flags, 7U);
+  EXPECT_EQ(flags, 8U);
 }
 
 TEST(Definition, knows_every_field_of_the_pool_with_every_field) {

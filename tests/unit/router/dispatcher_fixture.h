@@ -29,9 +29,11 @@ struct Events final : DispatcherEvents {
 
 // A connection reduced to what the dispatcher sees of it.
 struct Client final : ExchangeOwner {
-  Client(Dispatcher& dispatcher, Budgets& budgets, uint64_t id, std::string_view body)
+  Client(Dispatcher& dispatcher, Budgets& budgets, uint64_t id, std::string_view body,
+         bool may_upgrade = false)
       : dispatcher(dispatcher), exchange(*this, budgets) {
     exchange.id = id;
+    exchange.may_upgrade = may_upgrade;
     EXPECT_TRUE(exchange.body.Append(body, body.size(), testing::TempDir()));
     channel::Encode(channel::RequestHead{.method = "GET", .target = "/", .path = "/"},
                     exchange.head);
@@ -82,8 +84,9 @@ struct DispatcherTest : testing::Test {
     }
   };
 
-  Worker AddWorker(uint64_t incarnation, uint32_t capacity) {
-    channel::NewChannel made = channel::Create({.slots = capacity + 8, .threads = capacity});
+  Worker AddWorker(uint64_t incarnation, uint32_t capacity, bool loop = false) {
+    channel::NewChannel made =
+        channel::Create({.slots = capacity + 8, .threads = loop ? 0 : capacity});
     auto router = channel::RouterEnd::Attach(std::move(made.router));
     auto worker = channel::WorkerEnd::Attach(std::move(made.worker));
     EXPECT_TRUE(router && worker);

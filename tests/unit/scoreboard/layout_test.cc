@@ -93,6 +93,7 @@ Places RouterPlaces() {
           PLACE(RouterRow, backlog_overflows),
           PLACE(RouterRow, mean_service_nanoseconds),
           PLACE(RouterRow, disrupted),
+          PLACE(RouterRow, upgraded),
           PLACE(RouterRow, histograms),
           PLACE(RouterRow, exemplars)};
 }
