@@ -21,9 +21,9 @@ std::string Line(const char* name, const std::string& value) {
 }
 
 std::string Pool(const v1::Status& status) {
-  return fmt::format("{}, {} of {} workers ready, {} thread{} each", status.worker_class(),
-                     status.workers_ready(), status.workers_wanted(), status.threads_wanted(),
-                     status.threads_wanted() == 1 ? "" : "s");
+  const std::string each = ShowAtOnce(status);
+  return fmt::format("{}, {} of {} workers ready{}", status.worker_class(), status.workers_ready(),
+                     status.workers_wanted(), each.empty() ? "" : ", " + each + " each");
 }
 
 std::string State(const v1::Status& status) {
@@ -68,6 +68,14 @@ std::string Totals(const v1::Status& status) {
 }
 
 }  // namespace
+
+std::string ShowAtOnce(const v1::Status& status) {
+  const bool threads = status.worker_class() == "sync" || status.worker_class() == "gthread";
+  if (!threads && status.workers_ready() == 0) return {};
+  const uint32_t count =
+      threads ? status.threads_wanted() : status.slots() / status.workers_ready();
+  return fmt::format("{} {}{}", count, threads ? "thread" : "connection", count == 1 ? "" : "s");
+}
 
 std::string ShowTimeSplit(const v1::Status& status, const v1::Status* since) {
   const v1::TimeSplit& now = status.time();

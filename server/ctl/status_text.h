@@ -20,6 +20,10 @@ std::string ShowStatus(const v1::Status& status);
 std::string ShowStatusLine(const v1::Status& status);
 std::string StatusLineHeading();
 
+// What each worker runs at once: "4 threads", "1000 connections" in classes with a loop; empty
+// while that is not known.
+std::string ShowAtOnce(const v1::Status& status);
+
 // The parts of the time of requests, in percent of their sum: "queue 3 %, GIL wait 61 %, ...".
 // `since` is a status before, or null: since the start. Empty when nothing was measured.
 std::string ShowTimeSplit(const v1::Status& status, const v1::Status* since);

@@ -102,11 +102,12 @@ StyledLine ColumnHeading(const TopView& view) {
 std::vector<StyledLine> Header(const v1::Status& now, const v1::Status& before,
                                const TopView& view) {
   const std::string split = ShowTimeSplit(now, &before);
+  const std::string each = ShowAtOnce(now);
   return {
-      {fmt::format("monoceros {}  {}  {}/{} workers x {} threads  up {}  revision {} ({})",
-                   now.state(), now.worker_class(), now.workers_ready(), now.workers_wanted(),
-                   now.threads_wanted(), ShowSeconds(Seconds(now.uptime())), now.live().revision(),
-                   now.live().state()),
+      {fmt::format("monoceros {}  {}  {}/{} workers{}  up {}  revision {} ({})", now.state(),
+                   now.worker_class(), now.workers_ready(), now.workers_wanted(),
+                   each.empty() ? "" : " x " + each, ShowSeconds(Seconds(now.uptime())),
+                   now.live().revision(), now.live().state()),
        Style::kTitle},
       {fmt::format("slots {} {}/{}  queue {}  saturation {:.2f}  {} req/s  p95 {}",
                    Bar(now.slots() > 0 ? now.occupancy() : 0), now.busy(), now.slots(),

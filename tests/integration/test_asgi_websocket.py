@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import threading
+from contextlib import ExitStack
 
 import pytest
 from harness import processes
@@ -346,6 +347,33 @@ def test_a_reload_tells_every_websocket_1012(sockets, ended):
         assert opened.echo("y") == "y"
 
 
+def test_a_server_that_ends_tells_every_websocket_1012(sockets, ended):
+    server = sockets("--graceful-timeout", "20", workers=2)
+    with ExitStack() as all_opened:
+        several = [
+            all_opened.enter_context(WebSocket(server.client(), "/echo")) for _ in range(4)
+        ]
+        assert [opened.echo("x") for opened in several] == ["x"] * 4
+        server.signal(signal.SIGTERM)
+        assert [opened.closed()[0] for opened in several] == [1012] * 4
+        assert ended()[0] == 1012
+        assert server.wait_for_exit() == 0
+    assert "did not leave in time" not in server.log
+
+
+def test_a_change_of_the_class_tells_every_websocket_1012(serve_asgi, ended):
+    server = serve_asgi("both:wsgi", "--asgi-app", "sockets:application")
+    (old,) = server.workers()
+    with WebSocket(server.client(), "/echo") as opened, server.control() as control:
+        assert opened.echo("x") == "x"
+        number = control.order("apply", worker_class="sync")
+        assert opened.closed()[0] == 1012
+        assert ended()[0] == 1012
+        assert control.wait(number).ok
+    assert server.workers() != [old]
+    assert json.loads(server.get().body)[0] == "wsgi"
+
+
 def test_a_client_that_does_not_answer_the_close_holds_up_no_reload(sockets):
     server = sockets()
     (old,) = server.workers()
@@ -456,7 +484,7 @@ def test_five_thousand_websockets_on_two_workers(sockets):
     try:
         wait_until(lambda: opened.is_set() or not holder.is_alive(), "5,000 WebSockets", 90)
         assert opened.is_set()
-        assert server.scoreboard.router("streams") == 5000
+        wait_until(lambda: server.scoreboard.router("streams") == 5000, "the count of all")
         assert all(processes.pss(pid) < 200 * MEBIBYTE for pid in server.workers())
     finally:
         close.set()

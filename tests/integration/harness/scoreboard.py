@@ -159,7 +159,7 @@ class Scoreboard:
 
     def worker_class(self) -> str:
         """The wanted one."""
-        return self._text(296, 16)
+        return self._text(304, 16)
 
     def worker(self, row: int, field: str) -> int:
         offset, form = WORKER_FIELDS[field]

@@ -98,6 +98,47 @@ TEST(TimeoutList, a_duration_of_zero_never_fires) {
   EXPECT_FALSE(a.armed());
 }
 
+TEST(TimeoutList, a_deadline_of_its_own_lies_between_those_of_others) {
+  std::string log;
+  TimeoutList list(100);
+  Named a(log, 'a');
+  Named b(log, 'b');
+  Named c(log, 'c');
+  Named d(log, 'd');
+  list.Arm(b, 0);
+  list.ArmAt(c, 150);
+  list.ArmAt(a, 50);
+  list.ArmAt(d, 100);
+  EXPECT_EQ(list.NextDeadline(-7), 50);
+  list.FireExpired(100);
+  EXPECT_EQ(log, "abd");
+  list.FireExpired(150);
+  EXPECT_EQ(log, "abdc");
+}
+
+TEST(TimeoutList, arming_at_a_deadline_moves_a_timer_to_either_side) {
+  std::string log;
+  TimeoutList list(100);
+  Named a(log, 'a');
+  Named b(log, 'b');
+  list.ArmAt(a, 10);
+  list.ArmAt(b, 20);
+  list.ArmAt(a, 30);
+  EXPECT_EQ(list.NextDeadline(-7), 20);
+  list.ArmAt(a, 15);
+  EXPECT_EQ(list.NextDeadline(-7), 15);
+  list.FireExpired(20);
+  EXPECT_EQ(log, "ab");
+}
+
+TEST(TimeoutList, a_duration_of_zero_has_no_deadlines_either) {
+  std::string log;
+  TimeoutList list(0);
+  Named a(log, 'a');
+  list.ArmAt(a, 10);
+  EXPECT_FALSE(a.armed());
+}
+
 TEST(TimeoutList, timers_outlive_their_list) {
   std::string log;
   Named a(log, 'a');

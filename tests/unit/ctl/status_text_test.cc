@@ -35,6 +35,26 @@ TEST(ShowStatus, says_what_is_the_matter) {
   EXPECT_THAT(text, HasSubstr("GIL wait 60 %, CPU 40 %"));
 }
 
+TEST(ShowAtOnce, is_threads_or_what_the_workers_of_a_loop_class_take) {
+  v1::Status status = Example();
+  EXPECT_EQ(ShowAtOnce(status), "4 threads");
+  status.set_worker_class("sync");
+  status.set_threads_wanted(1);
+  EXPECT_EQ(ShowAtOnce(status), "1 thread");
+  status.set_worker_class("asgi");
+  status.set_slots(1000);
+  EXPECT_EQ(ShowAtOnce(status), "1000 connections");
+  status.set_workers_ready(0);
+  EXPECT_EQ(ShowAtOnce(status), "");
+}
+
+TEST(ShowStatus, says_nothing_of_what_a_worker_runs_at_once_while_none_is_ready) {
+  v1::Status status = Example();
+  status.set_worker_class("asgi");
+  status.set_workers_ready(0);
+  EXPECT_THAT(ShowStatus(status), HasSubstr("asgi, 0 of 2 workers ready\n"));
+}
+
 TEST(ShowTimeSplit, is_of_the_time_since_another_status) {
   v1::Status now = Example();
   now.mutable_time()->set_gil_wait_seconds(7);

@@ -83,6 +83,19 @@ TEST(RenderTop, marks_slow_requests_and_the_chosen_worker) {
   EXPECT_EQ(style_of("1001"), Style::kSelected);
 }
 
+TEST(RenderTop, says_that_a_loop_stalls_and_for_how_long) {
+  Pool pool = Example();
+  pool.now.mutable_workers(0)->mutable_stalled()->set_seconds(3);
+  const auto lines = RenderTop(pool.now, pool.before, {.width = 120, .selected = 1});
+  const auto stalled = std::ranges::find_if(lines, [](const StyledLine& line) {
+    return line.text.find("stalled 3.00 s") != std::string::npos;
+  });
+  ASSERT_NE(stalled, lines.end());
+  EXPECT_THAT(stalled->text, HasSubstr(" 1000 "));
+  EXPECT_EQ(stalled->style, Style::kAlarm);
+  EXPECT_EQ(LineWith(lines, "1001").find("stalled"), std::string::npos);
+}
+
 TEST(RenderTop, stays_within_the_terminal) {
   Pool pool = Example();
   for (uint32_t slot = 3; slot < 60; ++slot) AddWorker(pool.now, slot, 1, 1, 0);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,6 +42,11 @@ struct MasterLinkTest : testing::Test {
     EXPECT_TRUE(master.Send(json));
     loop.Turn(0);
   }
+  nlohmann::json Said() {
+    base::Message message;
+    EXPECT_EQ(master.Receive(message), base::ReceiveStatus::kMessage);
+    return nlohmann::json::parse(message.json);
+  }
 
   base::EventLoop loop;
   Orders orders;
@@ -52,6 +58,48 @@ TEST_F(MasterLinkTest, passes_a_capacity_on) {
   Order(R"({"op": "set_capacity", "incarnation": 7, "capacity": 3})");
   EXPECT_EQ(orders.capacities, (std::vector<std::pair<uint64_t, uint32_t>>{{7, 3}}));
   EXPECT_FALSE(orders.lost);
+}
+
+TEST_F(MasterLinkTest, passes_on_that_the_exchanges_of_a_worker_are_asked_for) {
+  Order(R"({"op": "list_exchanges", "incarnation": 7})");
+  EXPECT_EQ(orders.listed, std::vector<uint64_t>{7});
+  EXPECT_FALSE(orders.lost);
+}
+
+TEST_F(MasterLinkTest, says_which_exchanges_a_worker_has_whatever_bytes_their_paths_are) {
+  link->SayExchanges(7, {{.incarnation = 7,
+                          .id = 12,
+                          .method = "GET",
+                          .path = "/caf\xe9",
+                          .age = base::FromSeconds(1.5),
+                          .taken = true}});
+  const nlohmann::json said = Said();
+  EXPECT_EQ(said["op"], "exchanges");
+  EXPECT_EQ(said["incarnation"], 7);
+  ASSERT_EQ(said["exchanges"].size(), 1);
+  EXPECT_EQ(said["exchanges"][0], nlohmann::json({{"incarnation", 7},
+                                                  {"exchange", 12},
+                                                  {"method", "GET"},
+                                                  {"path", "/caf\ufffd"},
+                                                  {"age", 1.5},
+                                                  {"taken", true}}));
+}
+
+TEST_F(MasterLinkTest, says_that_a_worker_has_no_exchanges) {
+  link->SayExchanges(7, {});
+  EXPECT_EQ(Said()["exchanges"], nlohmann::json::array());
+}
+
+TEST_F(MasterLinkTest, says_what_passed_request_timeout_and_what_of_that_has_ended) {
+  const std::vector<RunningExchange> over{
+      {.incarnation = 7, .id = 1, .method = "POST", .path = "/", .age = 0, .taken = false}};
+  const std::vector<EndedExchange> ended{{8, 2}};
+  EXPECT_TRUE(link->SayRequestTimeouts(over, ended));
+  const nlohmann::json said = Said();
+  EXPECT_EQ(said["op"], "request_timeouts");
+  EXPECT_EQ(said["over"][0]["exchange"], 1);
+  EXPECT_EQ(said["over"][0]["method"], "POST");
+  EXPECT_EQ(said["ended"], nlohmann::json::array({{{"incarnation", 8}, {"exchange", 2}}}));
 }
 
 TEST_F(MasterLinkTest, passes_settings_on) {
