@@ -54,9 +54,9 @@ constexpr Setting kTable[] = {
      "Worker processes; auto is the number of CPUs that the cgroup or the CPU affinity allows.",
      WorkersValue{&S::workers, 0, 4096}, "WEB_CONCURRENCY", "", true},
     {"worker_class", "Workers", "-k, --worker-class", "CLASS", "",
-     "How a worker runs requests: sync (one at a time), gthread (in threads), asgi (ASGI, in an "
-     "event loop) or tornado (Tornado's own interface, in an event loop); sync with more than one "
-     "thread is gthread.",
+     "How a worker runs requests: sync (one at a time), gthread (in threads), gevent or eventlet "
+     "(in greenlets), asgi (ASGI, in an event loop) or tornado (Tornado's own interface, in an "
+     "event loop); sync with more than one thread is gthread.",
      TextValue{&S::worker_class, ResolveClass}, "", "", true},
     {"threads", "Workers", "--threads", "COUNT", "",
      "Threads of each worker, each running one request at a time.",
@@ -92,6 +92,11 @@ constexpr Setting kTable[] = {
     {"websocket_per_message_deflate", "Workers", "--websocket-per-message-deflate", "[=on|off]", "",
      "Whether WebSocket messages are compressed where the client offers it.",
      BoolValue{&S::websocket_per_message_deflate}},
+    {"patch_except", "Workers", "--patch-except", "NAMES", "",
+     "What the classes gevent and eventlet leave unpatched of the standard library, separated by "
+     "commas: thread, subprocess, dns and the other names that monkey.patch_all and monkey_patch "
+     "take.",
+     TextValue{&S::patch_except, nullptr}},
     {"max_requests", "Workers", "--max-requests", "COUNT", "",
      "Requests after which a worker is replaced; 0: never.",
      IntegerValue{&S::max_requests, 0, kMany}, "", "", true},

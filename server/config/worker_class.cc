@@ -10,9 +10,11 @@
 namespace monoceros::config {
 namespace {
 
-constexpr std::array<WorkerClass, 4> kClasses = {{
+constexpr std::array<WorkerClass, 6> kClasses = {{
     {.name = "sync", .asgi = false, .loop = false, .patch = ""},
     {.name = "gthread", .asgi = false, .loop = false, .patch = ""},
+    {.name = "gevent", .asgi = false, .loop = true, .patch = "gevent"},
+    {.name = "eventlet", .asgi = false, .loop = true, .patch = "eventlet"},
     {.name = "asgi", .asgi = true, .loop = true, .patch = ""},
     {.name = "tornado", .asgi = false, .loop = true, .patch = ""},
 }};
@@ -22,7 +24,7 @@ struct Alias {
   const char* name;
 };
 
-constexpr std::array<Alias, 15> kSupported = {
+constexpr std::array<Alias, 25> kSupported = {
     {{"sync", "sync"},
      {"gthread", "gthread"},
      {"gunicorn.workers.sync.SyncWorker", "sync"},
@@ -37,21 +39,22 @@ constexpr std::array<Alias, 15> kSupported = {
      {"uvicorn_worker.UvicornWorker", "asgi"},
      {"tornado", "tornado"},
      {"gunicorn.workers.gtornado.TornadoWorker", "tornado"},
-     {"egg:gunicorn#tornado", "tornado"}}};
+     {"egg:gunicorn#tornado", "tornado"},
+     {"gevent", "gevent"},
+     {"gevent_wsgi", "gevent"},
+     {"gevent_pywsgi", "gevent"},
+     {"gunicorn.workers.ggevent.GeventWorker", "gevent"},
+     {"gunicorn.workers.ggevent.GeventPyWSGIWorker", "gevent"},
+     {"gunicorn.workers.ggevent.PyWSGIWorker", "gevent"},
+     {"egg:gunicorn#gevent", "gevent"},
+     {"eventlet", "eventlet"},
+     {"gunicorn.workers.geventlet.EventletWorker", "eventlet"},
+     {"egg:gunicorn#eventlet", "eventlet"}}};
 
-constexpr std::array<std::string_view, 11> kKnown = {"gevent",
-                                                     "gevent_wsgi",
-                                                     "gevent_pywsgi",
-                                                     "eventlet",
-                                                     "gunicorn.workers.ggevent.GeventWorker",
-                                                     "gunicorn.workers.ggevent.GeventPyWSGIWorker",
-                                                     "gunicorn.workers.geventlet.EventletWorker",
-                                                     "egg:gunicorn#gevent",
-                                                     "egg:gunicorn#eventlet",
-                                                     "uvicorn.workers.UvicornH11Worker",
-                                                     "uvicorn_worker.UvicornH11Worker"};
+constexpr std::array<std::string_view, 2> kKnown = {"uvicorn.workers.UvicornH11Worker",
+                                                    "uvicorn_worker.UvicornH11Worker"};
 
-constexpr std::string_view kAllowed = "sync, gthread, asgi or tornado";
+constexpr std::string_view kAllowed = "sync, gthread, gevent, eventlet, asgi or tornado";
 
 }  // namespace
 

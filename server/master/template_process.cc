@@ -81,6 +81,7 @@ nlohmann::json StartMessage(const config::Settings& settings, uint32_t generatio
           {"websocket_ping_interval", settings.websocket_ping_interval},
           {"websocket_ping_timeout", settings.websocket_ping_timeout},
           {"websocket_per_message_deflate", settings.websocket_per_message_deflate},
+          {"patch_except", settings.patch_except},
           {"accounting", settings.accounting},
           {"server_timing", settings.server_timing},
           {"app_metrics_dir", settings.app_metrics ? app_metrics_path : ""}};

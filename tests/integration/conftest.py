@@ -13,12 +13,16 @@ from harness.gates import Gates  # noqa: E402
 from harness.metrics import Metrics  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
-WSGI_CLASSES = ("sync", "gthread")
+WSGI_CLASSES = ("sync", "gthread", "gevent", "eventlet")
+THREADED_CLASSES = ("sync", "gthread")
+GREEN_CLASSES = ("gevent", "eventlet")
 CLASSES = {
     "sync": [],
     "gthread": ["--worker-class", "gthread", "--threads", "4"],
     "asgi": ["--worker-class", "asgi"],
     "tornado": ["--worker-class", "tornado"],
+    "gevent": ["--worker-class", "gevent"],
+    "eventlet": ["--worker-class", "eventlet"],
 }
 LOOPS = {"asyncio": "asyncio", "uvloop": "uvloop"}
 
@@ -44,8 +48,19 @@ def built():
         pytest.exit(f"{BINARY} does not exist: build it, or name it by MONOCEROS_BIN", 2)
 
 
-@pytest.fixture(params=WSGI_CLASSES)
+@pytest.fixture(params=THREADED_CLASSES)
 def worker_class(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=WSGI_CLASSES)
+def wsgi_class(request) -> str:
+    """Every class that runs WSGI."""
+    return request.param
+
+
+@pytest.fixture(params=GREEN_CLASSES)
+def green_class(request) -> str:
     return request.param
 
 

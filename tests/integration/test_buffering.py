@@ -37,8 +37,8 @@ def send_large(client, target: str, size: int) -> str:
     return digest.hexdigest()
 
 
-def test_a_large_upload_arrives_whole_and_stays_out_of_memory(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class)
+def test_a_large_upload_arrives_whole_and_stays_out_of_memory(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class)
     before = processes.pss(server.router)
     size = 50 * MIB
     with server.client() as client:
@@ -76,8 +76,8 @@ def test_a_body_within_body_memory_is_in_no_file(serve):
         assert json.loads(client.response().body)["length"] == 2 * MIB
 
 
-def test_no_worker_is_taken_before_the_body_is_there(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class)
+def test_no_worker_is_taken_before_the_body_is_there(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class)
     slow = [server.client() for _ in range(8)]
     for client in slow:
         client.request("/body", "POST", (("Content-Length", "10"),))
@@ -90,8 +90,8 @@ def test_no_worker_is_taken_before_the_body_is_there(serve, worker_class):
         client.close()
 
 
-def test_a_slow_reader_does_not_hold_the_worker(serve, worker_class):
-    server = serve("streams:application", worker_class=worker_class)
+def test_a_slow_reader_does_not_hold_the_worker(serve, wsgi_class):
+    server = serve("streams:application", worker_class=wsgi_class)
     size = 100 * MIB
     before = processes.pss(server.router)
     with server.client(receive=64 * 1024) as slow:
@@ -130,8 +130,8 @@ def test_a_full_spool_makes_the_worker_wait_and_loses_nothing(serve):
 
 
 @pytest.mark.parametrize("target", ["large", "chunks", "file"])
-def test_large_responses_arrive_whole(serve, worker_class, target):
-    server = serve("streams:application", worker_class=worker_class)
+def test_large_responses_arrive_whole(serve, wsgi_class, target):
+    server = serve("streams:application", worker_class=wsgi_class)
     with server.client() as client:
         for size in (0, 1, 4096, 65536, 1_000_003, 20_000_003):
             assert client.get(f"/{target}?size={size}").body == expected(size), size
@@ -165,8 +165,8 @@ def test_an_upload_that_ends_early_is_not_run_and_frees_its_spool(serve_gates, g
     assert gates.count("start")["half"] == 0
 
 
-def test_many_large_uploads_at_once_arrive_whole(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class, workers=2)
+def test_many_large_uploads_at_once_arrive_whole(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class, workers=2)
     size = 8 * MIB
     problems: list[object] = []
 
@@ -209,20 +209,20 @@ def test_large_bodies_can_be_pipelined(serve):
         sender.join()
 
 
-def test_a_response_in_one_huge_item_arrives_whole(serve, worker_class, write_app):
+def test_a_response_in_one_huge_item_arrives_whole(serve, wsgi_class, write_app):
     folder = write_app("""
 def application(environ, start_response):
     start_response("200 OK", [])
     return [b"0123456789abcdef" * (3 << 20)]
 """)
-    server = serve("app:application", worker_class=worker_class, apps=folder)
+    server = serve("app:application", worker_class=wsgi_class, apps=folder)
     with server.client() as client:
         for _ in range(2):
             assert client.get().body == b"0123456789abcdef" * (3 << 20)
 
 
-def test_ten_thousand_small_items_arrive_in_order(serve, worker_class):
-    server = serve("streams:application", worker_class=worker_class)
+def test_ten_thousand_small_items_arrive_in_order(serve, wsgi_class):
+    server = serve("streams:application", worker_class=wsgi_class)
     body = b"".join(b"item %d\n" % number for number in range(10_000))
     with server.client() as client:
         assert client.get("/generator?items=10000").body == body
@@ -234,8 +234,8 @@ def long_fields(total: int) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.mark.parametrize("size", [60_000, 250_000, 700_000])
-def test_heads_as_long_as_the_limits_allow_work(serve, worker_class, size):
-    server = serve("echo:application", worker_class=worker_class)
+def test_heads_as_long_as_the_limits_allow_work(serve, wsgi_class, size):
+    server = serve("echo:application", worker_class=wsgi_class)
     fields = long_fields(size)
     with server.client() as client:
         environ = json.loads(client.get("/", headers=fields).body)["environ"]
@@ -244,8 +244,8 @@ def test_heads_as_long_as_the_limits_allow_work(serve, worker_class, size):
         assert client.get("/body", method="POST", body=b"after").body == b"after"
 
 
-def test_many_long_heads_at_once_find_room(serve, worker_class):
-    server = serve("sleepy:application", worker_class=worker_class)
+def test_many_long_heads_at_once_find_room(serve, wsgi_class):
+    server = serve("sleepy:application", worker_class=wsgi_class)
     clients = [server.client() for _ in range(30)]
     for client in clients:
         client.request("/slow?ms=5", headers=long_fields(60_000))
@@ -276,7 +276,7 @@ def test_head_of_a_file_sends_no_byte_of_it(serve):
         assert client.get("/file?size=5").body == expected(5)
 
 
-def test_the_file_wrapper_takes_what_is_no_file(serve, worker_class, write_app):
+def test_the_file_wrapper_takes_what_is_no_file(serve, wsgi_class, write_app):
     folder = write_app("""
 import io
 
@@ -293,7 +293,7 @@ def application(environ, start_response):
         return [b"%d" % Closable.closings]
     return environ["wsgi.file_wrapper"](Closable(b"x" * 100_000))
 """)
-    server = serve("app:application", worker_class=worker_class, apps=folder)
+    server = serve("app:application", worker_class=wsgi_class, apps=folder)
     assert server.get("/").body == b"x" * 100_000
     assert server.get("/closings").body == b"1"
 

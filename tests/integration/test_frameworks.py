@@ -17,10 +17,10 @@ JSON = (("Content-Type", "application/json"),)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_a_framework_runs_unmodified(serve, worker_class, apps, framework):
+def test_a_framework_runs_unmodified(serve, wsgi_class, apps, framework):
     pytest.importorskip(FRAMEWORKS[framework])
     server = serve(
-        f"{framework}_app:application", worker_class=worker_class, apps=apps / "frameworks"
+        f"{framework}_app:application", worker_class=wsgi_class, apps=apps / "frameworks"
     )
     with server.client() as client:
         assert client.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"

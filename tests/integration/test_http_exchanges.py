@@ -9,8 +9,8 @@ import pytest
 from harness.client import chunked, request_bytes
 
 
-def test_a_connection_is_kept_for_many_requests(serve, worker_class):
-    server = serve("hello:application", worker_class=worker_class)
+def test_a_connection_is_kept_for_many_requests(serve, wsgi_class):
+    server = serve("hello:application", worker_class=wsgi_class)
     with server.client() as client:
         for _ in range(50):
             response = client.get()
@@ -18,8 +18,8 @@ def test_a_connection_is_kept_for_many_requests(serve, worker_class):
             assert not response.closes
 
 
-def test_pipelined_requests_are_answered_in_their_order(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class, workers=2)
+def test_pipelined_requests_are_answered_in_their_order(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class, workers=2)
     numbers = range(40)
     with server.client() as client:
         posts = (request_bytes("/body", "POST", body=b"number %d" % n) for n in numbers)
@@ -48,8 +48,8 @@ def test_a_request_that_arrives_byte_by_byte_is_served(serve):
         assert client.response().body == b"slowly"
 
 
-def test_a_chunked_request_gets_its_length_and_loses_its_coding(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class)
+def test_a_chunked_request_gets_its_length_and_loses_its_coding(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class)
     fields = (("Transfer-Encoding", "chunked"),)
     with server.client() as client:
         client.request("/digest", "POST", fields, chunked(b"a" * 10, b"b" * 100_000, b"c"))
@@ -78,8 +78,8 @@ def test_chunk_extensions_of_a_request_are_ignored(serve):
         assert client.response().body == b"abc"
 
 
-def test_a_response_without_a_length_is_chunked_and_the_connection_stays(serve, worker_class):
-    server = serve("streams:application", worker_class=worker_class)
+def test_a_response_without_a_length_is_chunked_and_the_connection_stays(serve, wsgi_class):
+    server = serve("streams:application", worker_class=wsgi_class)
     with server.client() as client:
         for _ in range(3):
             response = client.get("/trickle?items=5&ms=5")
@@ -87,8 +87,8 @@ def test_a_response_without_a_length_is_chunked_and_the_connection_stays(serve, 
             assert response.body == b"".join(b"item %d\n" % n for n in range(5))
 
 
-def test_head_has_the_fields_of_get_and_no_body(serve, worker_class):
-    server = serve("hello:application", worker_class=worker_class)
+def test_head_has_the_fields_of_get_and_no_body(serve, wsgi_class):
+    server = serve("hello:application", worker_class=wsgi_class)
     with server.client() as client:
         head = client.get(method="HEAD")
         assert head.header("content-length") == "14"
@@ -104,8 +104,8 @@ def test_head_of_a_generator_has_no_body(serve):
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_a_response_that_has_no_body_ends_with_its_head(serve, worker_class, status):
-    server = serve("status:application", worker_class=worker_class)
+def test_a_response_that_has_no_body_ends_with_its_head(serve, wsgi_class, status):
+    server = serve("status:application", worker_class=wsgi_class)
     with server.client() as client:
         response = client.get(f"/{status}")
         assert (response.status, response.framing) == (status, "none")
@@ -122,8 +122,8 @@ def test_a_304_may_say_how_long_the_body_would_be(serve):
         assert client.get("/200").status == 200
 
 
-def test_http_10_gets_a_closed_connection_and_no_chunks(serve, worker_class):
-    server = serve("streams:application", worker_class=worker_class)
+def test_http_10_gets_a_closed_connection_and_no_chunks(serve, wsgi_class):
+    server = serve("streams:application", worker_class=wsgi_class)
     with server.client() as client:
         response = client.get("/trickle?items=3&ms=5", version="1.0")
         assert response.framing == "close"
@@ -157,8 +157,8 @@ def test_every_response_has_date_and_server(serve):
             assert re.match("monoceros", response.header("server"), re.IGNORECASE)
 
 
-def test_early_hints_come_before_the_response(serve_gates, gates, worker_class):
-    server = serve_gates(worker_class=worker_class)
+def test_early_hints_come_before_the_response(serve_gates, gates, wsgi_class):
+    server = serve_gates(worker_class=wsgi_class)
     with server.client() as client:
         client.request("/hints?gate=gate")
         hint = client.head()
@@ -178,8 +178,8 @@ def test_http_10_gets_no_early_hints(serve_gates, gates):
         assert client.head().status == 200
 
 
-def test_100_continue_is_sent_at_once(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class)
+def test_100_continue_is_sent_at_once(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class)
     fields = (("Expect", "100-continue"), ("Content-Length", "5"))
     with server.client() as client:
         client.request("/body", "POST", fields)

@@ -118,8 +118,8 @@ def test_a_client_that_takes_few_bytes_stays(serve):
         assert head.header("content-length") == str(size)
 
 
-def test_a_half_closed_client_still_gets_its_response(serve_gates, gates, worker_class):
-    server = serve_gates(worker_class=worker_class)
+def test_a_half_closed_client_still_gets_its_response(serve_gates, gates, wsgi_class):
+    server = serve_gates(worker_class=wsgi_class)
     with server.client() as client:
         client.request("/wait?gate=gate")
         client.end_sending()
@@ -157,8 +157,8 @@ def test_a_client_that_left_while_queued_is_not_run(serve_gates, gates):
     assert server.scoreboard.router("abandoned") == 1
 
 
-def test_a_client_that_left_while_running_frees_its_worker(serve_gates, gates, worker_class):
-    server = serve_gates(worker_class=worker_class)
+def test_a_client_that_left_while_running_frees_its_worker(serve_gates, gates, wsgi_class):
+    server = serve_gates(worker_class=wsgi_class)
     gone = server.client()
     gone.request("/large?gate=gate&size=500000000&id=gone")
     gates.wait_for("start", "gone")
@@ -168,9 +168,9 @@ def test_a_client_that_left_while_running_frees_its_worker(serve_gates, gates, w
     assert server.get("/?id=next").status == 200
 
 
-def test_slow_clients_do_not_slow_the_fast(serve, worker_class):
+def test_slow_clients_do_not_slow_the_fast(serve, wsgi_class):
     """Ten heads and ten bodies that do not end, ten responses that nobody reads."""
-    server = serve("streams:application", worker_class=worker_class)
+    server = serve("streams:application", worker_class=wsgi_class)
     slow = [server.client(receive=4096) for _ in range(30)]
     for number, client in enumerate(slow):
         if number < 10:

@@ -10,8 +10,8 @@ MIB = 1 << 20
 
 
 @pytest.mark.parametrize("size", [10, MIB])
-def test_a_refused_response_leaves_nothing_behind(serve, worker_class, size):
-    server = serve("heads:application", worker_class=worker_class)
+def test_a_refused_response_leaves_nothing_behind(serve, wsgi_class, size):
+    server = serve("heads:application", worker_class=wsgi_class)
     for _ in range(3):
         assert server.get(f"/control?size={size}").status == 500
         response = server.get("/")

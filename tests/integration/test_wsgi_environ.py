@@ -10,8 +10,8 @@ def environ_of(server, target="/", **options) -> dict:
     return json.loads(server.get(target, **options).body)["environ"]
 
 
-def test_the_environ_is_complete_and_exact(serve, worker_class):
-    server = serve("echo:application", worker_class=worker_class)
+def test_the_environ_is_complete_and_exact(serve, wsgi_class):
+    server = serve("echo:application", worker_class=wsgi_class)
     fields = (
         ("Host", "shop.example:1234"),
         ("Accept", "*/*"),
@@ -49,7 +49,7 @@ def test_the_environ_is_complete_and_exact(serve, worker_class):
         "HTTP_COOKIE": "a=1; b=2",
         "wsgi.version": [1, 0],
         "wsgi.url_scheme": "http",
-        "wsgi.multithread": worker_class == "gthread",
+        "wsgi.multithread": wsgi_class != "sync",
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
@@ -124,7 +124,7 @@ def test_unusual_methods_reach_the_application(serve):
             assert json.loads(client.get("/", method=method).body)["method"] == method
 
 
-def test_the_whole_input_can_be_read_in_every_way(serve, worker_class, write_app):
+def test_the_whole_input_can_be_read_in_every_way(serve, wsgi_class, write_app):
     folder = write_app("""
 def application(environ, start_response):
     stream = environ["wsgi.input"]
@@ -141,7 +141,7 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(got)))])
     return [got]
 """)
-    server = serve("app:application", worker_class=worker_class, apps=folder)
+    server = serve("app:application", worker_class=wsgi_class, apps=folder)
     body = b"one\ntwo\nthree"
     expected = {
         "/read": body,
@@ -164,8 +164,8 @@ def test_the_input_of_a_request_without_a_body_is_empty(serve):
 
 
 @pytest.mark.parametrize("module", ["hello", "echo", "streams", "status"])
-def test_wsgiref_validate_has_no_complaint(serve, worker_class, module):
-    server = serve(f'validated:make("{module}")', worker_class=worker_class)
+def test_wsgiref_validate_has_no_complaint(serve, wsgi_class, module):
+    server = serve(f'validated:make("{module}")', worker_class=wsgi_class)
     requests = {
         "hello": ["/"],
         "echo": ["/", "/lines", "/digest"],

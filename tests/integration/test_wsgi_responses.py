@@ -5,8 +5,8 @@ import pytest
 from harness.client import Ended, ProtocolError
 
 
-def test_an_item_is_sent_before_the_next_is_made(serve_gates, gates, worker_class):
-    server = serve_gates(worker_class=worker_class)
+def test_an_item_is_sent_before_the_next_is_made(serve_gates, gates, wsgi_class):
+    server = serve_gates(worker_class=wsgi_class)
     with server.client() as client:
         client.request("/items?gate=gate")
         head = client.final_head()
@@ -18,8 +18,8 @@ def test_an_item_is_sent_before_the_next_is_made(serve_gates, gates, worker_clas
     gates.wait_for("close")
 
 
-def test_the_iterable_is_closed_once(serve_gates, gates, worker_class):
-    server = serve_gates(worker_class=worker_class)
+def test_the_iterable_is_closed_once(serve_gates, gates, wsgi_class):
+    server = serve_gates(worker_class=wsgi_class)
     gates.open()
     with server.client() as client:
         for number in range(5):
@@ -29,8 +29,8 @@ def test_the_iterable_is_closed_once(serve_gates, gates, worker_class):
     assert len(gates.count("close")) == 5
 
 
-def test_the_write_callable_writes_before_the_iterable(serve, worker_class):
-    server = serve("streams:application", worker_class=worker_class)
+def test_the_write_callable_writes_before_the_iterable(serve, wsgi_class):
+    server = serve("streams:application", worker_class=wsgi_class)
     body = server.get("/write?items=3").body
     assert body == b"item 0\nitem 1\nitem 2\nend\n"
 
@@ -52,8 +52,8 @@ def test_the_write_callable_writes_before_the_iterable(serve, worker_class):
         "bad_header_name",
     ],
 )
-def test_an_error_before_the_head_gets_500(serve, worker_class, view):
-    server = serve("errors:application", worker_class=worker_class)
+def test_an_error_before_the_head_gets_500(serve, wsgi_class, view):
+    server = serve("errors:application", worker_class=wsgi_class)
     with server.client() as client:
         response = client.get(f"/{view}")
         assert response.status == 500
@@ -73,8 +73,8 @@ def test_the_traceback_of_an_error_is_in_the_log(serve):
 
 
 @pytest.mark.parametrize("view", ["after_head", "after_head_chunked", "too_short"])
-def test_an_error_after_the_head_ends_the_connection_early(serve, worker_class, view):
-    server = serve("errors:application", worker_class=worker_class)
+def test_an_error_after_the_head_ends_the_connection_early(serve, wsgi_class, view):
+    server = serve("errors:application", worker_class=wsgi_class)
     with server.client() as client, pytest.raises(Ended):
         client.get(f"/{view}")
     assert server.get("/").body == b"fine\n"
@@ -88,21 +88,21 @@ def test_an_error_in_close_does_not_harm_the_response(serve):
     assert server.get("/").body == b"fine\n"
 
 
-def test_exc_info_replaces_the_head(serve, worker_class):
-    server = serve("errors:application", worker_class=worker_class)
+def test_exc_info_replaces_the_head(serve, wsgi_class):
+    server = serve("errors:application", worker_class=wsgi_class)
     response = server.get("/replaced")
     assert (response.status, response.body) == (503, b"replaced\n")
 
 
-def test_exc_info_after_a_byte_was_sent_is_raised(serve, worker_class):
-    server = serve("errors:application", worker_class=worker_class)
+def test_exc_info_after_a_byte_was_sent_is_raised(serve, wsgi_class):
+    server = serve("errors:application", worker_class=wsgi_class)
     with server.client() as client, pytest.raises(Ended):
         client.get("/replaced_too_late")
     server.wait_for_log("errors.Failure: too late")
 
 
-def test_no_more_than_content_length_is_sent(serve, worker_class):
-    server = serve("errors:application", worker_class=worker_class)
+def test_no_more_than_content_length_is_sent(serve, wsgi_class):
+    server = serve("errors:application", worker_class=wsgi_class)
     with server.client() as client:
         assert client.get("/too_long").body == b"fine\n"
         try:
@@ -111,8 +111,8 @@ def test_no_more_than_content_length_is_sent(serve, worker_class):
             pass  # Ending the connection is as good; a response made of the rest is not.
 
 
-def test_sys_exit_ends_the_request_and_not_the_service(serve, worker_class):
-    server = serve("errors:application", worker_class=worker_class)
+def test_sys_exit_ends_the_request_and_not_the_service(serve, wsgi_class):
+    server = serve("errors:application", worker_class=wsgi_class)
     with server.client() as client:
         assert client.get("/exits").status in (500, 502)
     server.wait_for_workers(1)
@@ -162,13 +162,13 @@ def application(environ, start_response):
     assert (response.reason, response.header("x-name")) == ("D'accord", "caf\u00e9")
 
 
-def test_an_empty_iterable_is_an_empty_response(serve, worker_class, write_app):
+def test_an_empty_iterable_is_an_empty_response(serve, wsgi_class, write_app):
     folder = write_app("""
 def application(environ, start_response):
     start_response("200 OK", [])
     return [] if environ["PATH_INFO"] == "/list" else (item for item in [b"", b""])
 """)
-    server = serve("app:application", worker_class=worker_class, apps=folder)
+    server = serve("app:application", worker_class=wsgi_class, apps=folder)
     with server.client() as client:
         for target in ("/list", "/generator"):
             response = client.get(target)

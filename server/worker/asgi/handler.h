@@ -16,6 +16,7 @@
 #include "worker/asgi/application.h"
 #include "worker/asgi/settings.h"
 #include "worker/asgi/timers.h"
+#include "worker/classes/loop/loop_exchanges.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
 #include "worker/websocket/message_writer.h"
@@ -41,18 +42,7 @@ struct Opening {
   channel::RequestHead head;  // views into head_bytes
 };
 
-// Whose loop it is.
-class LoopOwner {
- public:
-  // A request's task is over.
-  virtual void OnEnded() = 0;
-  // This process is a child that the application forked, and control has come back from the
-  // application; an exception may be pending. Does not return.
-  [[noreturn]] virtual void OnForkedChild() = 0;
-
- protected:
-  ~LoopOwner() = default;
-};
+using worker::LoopOwner;
 
 // Runs exchanges through an ASGI application, each in a task of the event loop. One per process;
 // made, used and destroyed by the loop's thread with the GIL.

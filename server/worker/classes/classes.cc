@@ -7,11 +7,21 @@
 namespace monoceros::worker {
 namespace {
 
-constexpr std::array<Class, 4> kClasses = {{
-    {.name = "sync", .resizable = false, .loop = false, .serve = ServeSync},
-    {.name = "gthread", .resizable = true, .loop = false, .serve = ServeGthread},
-    {.name = "asgi", .resizable = false, .loop = true, .serve = ServeAsgi},
-    {.name = "tornado", .resizable = false, .loop = true, .serve = ServeTornado},
+constexpr std::array<Class, 6> kClasses = {{
+    {.name = "sync", .resizable = false, .loop = false, .patch = nullptr, .serve = ServeSync},
+    {.name = "gthread", .resizable = true, .loop = false, .patch = nullptr, .serve = ServeGthread},
+    {.name = "gevent",
+     .resizable = false,
+     .loop = true,
+     .patch = "monoceros._gevent",
+     .serve = ServeGevent},
+    {.name = "eventlet",
+     .resizable = false,
+     .loop = true,
+     .patch = "monoceros._eventlet",
+     .serve = ServeEventlet},
+    {.name = "asgi", .resizable = false, .loop = true, .patch = nullptr, .serve = ServeAsgi},
+    {.name = "tornado", .resizable = false, .loop = true, .patch = nullptr, .serve = ServeTornado},
 }};
 
 }  // namespace

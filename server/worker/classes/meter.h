@@ -13,13 +13,14 @@
 #include "worker/classes/accounting.h"
 #include "worker/classes/run_queue.h"
 #include "worker/gil_meter/account.h"
+#include "worker/wsgi/request_meter.h"
 
 namespace monoceros::worker {
 
 // Accounts for the time of one thread: into its row of the scoreboard, into the stamp by which the
 // master judges `timeout`, and to the router for each request. Made, used and destroyed by that
 // thread, without need of the GIL; nothing may be called in a child that the application forked.
-class ThreadMeter {
+class ThreadMeter final : public wsgi::RequestMeter {
  public:
   // All outlive the meter.
   ThreadMeter(scoreboard::ThreadRow& row, scoreboard::ThreadStamp& stamp,
@@ -30,11 +31,8 @@ class ThreadMeter {
 
   // The thread has taken `exchange`.
   void Begin(const channel::Exchange& exchange);
-  // What the exchange asks for; the target without its query.
-  void Name(std::string_view method, std::string_view path);
-  // Tells the router what the exchange has cost so far; to be called before the head of the
-  // response is published, and before the exchange is finished.
-  void Report(channel::Exchange& exchange);
+  void Name(std::string_view method, std::string_view path) override;
+  void Report(channel::Exchange& exchange) override;
   // The exchange is finished, and what came after it.
   void End();
 

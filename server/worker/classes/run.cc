@@ -2,6 +2,7 @@
 #include "worker/classes/run.h"
 
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "worker/classes/worker.h"
 #include "worker/python/error.h"
 #include "worker/template/application.h"
+#include "worker/template/patch.h"
 
 namespace monoceros::worker {
 namespace {
@@ -23,7 +25,10 @@ int ExitStatus(Served served) {
 
 int Serve(Worker& worker, const Class& kind, const StartOrder& start, python::Ref application) {
   base::Result<python::Ref> loaded =
-      application ? base::Result<python::Ref>(std::move(application)) : LoadApplication(start);
+      application ? base::Result<python::Ref>(std::move(application))
+                  : PatchFor(kind, start.patch_except, worker.logger()).and_then([&start] {
+                      return LoadApplication(start);
+                    });
   base::Result<python::Ref> adapted = loaded.and_then(
       [&kind](const python::Ref& found) { return AdaptApplication(found, kind.name); });
   if (!adapted) {
@@ -40,9 +45,10 @@ int RunWorker(const StartOrder& start, ForkOrder order, const Accounting& accoun
   const Class* const kind = FindClass(order.worker_class);
   try {
     if (kind == nullptr) throw std::runtime_error("no worker class " + order.worker_class);
-    Worker worker(*kind, start, std::move(order), logger);
-    worker.Account(accounting);
-    return Serve(worker, *kind, start, std::move(application));
+    // On the heap: where requests run in greenlets, this stack is swapped out while they do.
+    const auto worker = std::make_unique<Worker>(*kind, start, std::move(order), logger);
+    worker->Account(accounting);
+    return Serve(*worker, *kind, start, std::move(application));
   } catch (const std::exception& error) {
     logger.Critical("the worker cannot run: {}", error.what());
     return kImportFailed;

@@ -24,6 +24,9 @@ struct Class {
   const char* name;
   bool resizable;  // its number of threads can change while it runs
   bool loop;       // its one thread turns an event loop; no thread waits on the channel
+  // The Python module whose patch() prepares the interpreter before the application is imported;
+  // null when the interpreter stays as it is.
+  const char* patch;
   // Says "ready" when the application is, and serves until the master says stop or is gone. Called
   // by the main thread with the GIL.
   Served (*serve)(Worker& worker, const StartOrder& start, python::Ref callable);
@@ -39,6 +42,8 @@ Served ServeGthread(Worker& worker, const StartOrder& start, python::Ref callabl
 Served ServeAsgi(Worker& worker, const StartOrder& start, python::Ref callable);
 // `callable` is what AdaptApplication gives: a monoceros._tornado.Adapter.
 Served ServeTornado(Worker& worker, const StartOrder& start, python::Ref callable);
+Served ServeGevent(Worker& worker, const StartOrder& start, python::Ref callable);
+Served ServeEventlet(Worker& worker, const StartOrder& start, python::Ref callable);
 
 // Makes `callable` the WSGI application of the worker; `multithread` as in its environ (PEP 3333).
 // False with an exception pending.

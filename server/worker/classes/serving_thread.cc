@@ -13,7 +13,8 @@ ServingThread::ServingThread(Worker& worker, uint32_t index)
       index_(index),
       stamps_(worker.gil_stamps(index)),
       meter_(worker.row(index), worker.stamp(index), worker.canary(), worker.accounting()),
-      handler_(worker.application, stamps_, meter_, worker.logger()) {
+      patience_(stamps_),
+      handler_(worker.application, stamps_, patience_, meter_, worker.logger()) {
   worker_.thread_interrupts().Add(handler_.interruption());
 }
 

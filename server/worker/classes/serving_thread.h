@@ -11,6 +11,7 @@
 #include "worker/classes/worker.h"
 #include "worker/python/gil.h"
 #include "worker/wsgi/handler.h"
+#include "worker/wsgi/patience.h"
 
 namespace monoceros::worker {
 
@@ -36,6 +37,7 @@ class ServingThread {
   const uint32_t index_;
   const python::GilStamps stamps_;
   ThreadMeter meter_;
+  wsgi::BlockingPatience patience_;
   wsgi::Handler handler_;
 };
 

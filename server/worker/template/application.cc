@@ -15,17 +15,6 @@ Ref Text(const std::string& text) {
       PyUnicode_DecodeFSDefaultAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
 }
 
-// The pending exception as the package's own Python code words it for people.
-base::Error TakeError(const Ref& module) {
-  const Ref exception = python::TakeException();
-  const Ref text =
-      module ? Ref::Steal(PyObject_CallMethod(module.get(), "describe", "(O)", exception.get()))
-             : Ref();
-  if (text) return {python::ToUtf8(text.get())};
-  PyErr_Clear();
-  return {python::Describe(exception)};
-}
-
 void CallIgnoringErrors(const Ref& object, const char* method) {
   if (object && object.get() != Py_None) {
     Ref::Steal(PyObject_CallMethod(object.get(), method, nullptr)).Reset();
@@ -43,6 +32,17 @@ void AddThread(const Ref& thread, std::map<pid_t, std::string>& names) {
 
 }  // namespace
 
+base::Error TakeError() {
+  const Ref exception = python::TakeException();
+  const Ref module = Import("monoceros._application");
+  const Ref text =
+      module ? Ref::Steal(PyObject_CallMethod(module.get(), "describe", "(O)", exception.get()))
+             : Ref();
+  if (text) return {python::ToUtf8(text.get())};
+  PyErr_Clear();
+  return {python::Describe(exception)};
+}
+
 base::Result<void> PreparePaths(const StartOrder& start) {
   const Ref module = Import("monoceros._application");
   const Ref chdir = Text(start.chdir), pythonpath = Text(start.pythonpath);
@@ -51,7 +51,7 @@ base::Result<void> PreparePaths(const StartOrder& start) {
         PyObject_CallMethod(module.get(), "prepare_paths", "(OO)", chdir.get(), pythonpath.get()));
     if (done) return {};
   }
-  return tl::make_unexpected(TakeError(module));
+  return tl::make_unexpected(TakeError());
 }
 
 base::Result<Ref> LoadApplication(const StartOrder& start) {
@@ -61,7 +61,7 @@ base::Result<Ref> LoadApplication(const StartOrder& start) {
   if (module && name) {
     application = Ref::Steal(PyObject_CallMethod(module.get(), "load", "(O)", name.get()));
   }
-  if (!application) return tl::make_unexpected(TakeError(module));
+  if (!application) return tl::make_unexpected(TakeError());
   return application;
 }
 
@@ -72,7 +72,7 @@ base::Result<Ref> AdaptApplication(const Ref& application, const char* worker_cl
     adapted = Ref::Steal(
         PyObject_CallMethod(module.get(), "adapt", "(Os)", application.get(), worker_class));
   }
-  if (!adapted) return tl::make_unexpected(TakeError(module));
+  if (!adapted) return tl::make_unexpected(TakeError());
   return adapted;
 }
 

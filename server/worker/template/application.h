@@ -12,6 +12,9 @@
 
 namespace monoceros::worker {
 
+// The pending exception as the package's own Python code words it for people.
+base::Error TakeError();
+
 // All need the GIL. The errors are texts for people: a sentence, and the application's traceback
 // where its own code raised.
 

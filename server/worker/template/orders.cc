@@ -68,6 +68,8 @@ StartOrder ReadStart(const Json& json) {
   order.asgi_loop = json.value("asgi_loop", "auto");
   order.asgi_lifespan = json.value("asgi_lifespan", "auto");
   order.asgi = ReadAsgi(json);
+  order.worker_class = json.value("worker_class", "");
+  order.patch_except = json.value("patch_except", "");
   order.full_accounting = json.value("accounting", "full") != "wall";
   order.server_timing = json.value("server_timing", false);
   return order;

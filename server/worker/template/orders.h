@@ -33,6 +33,8 @@ struct StartOrder {
   std::string asgi_loop;
   std::string asgi_lifespan;
   asgi::Settings asgi;
+  std::string worker_class;     // of the first workers
+  std::string patch_except;     // classes gevent and eventlet
   bool full_accounting = true;  // CPU clock and GIL meter too
   bool server_timing = false;   // the router shows clients each request's times
 };

@@ -10,11 +10,13 @@
 
 #include "base/syscall.h"
 #include "worker/classes/run.h"
+#include "worker/classes/serve.h"
 #include "worker/classes/signals.h"
 #include "worker/gil_meter/install.h"
 #include "worker/template/app_metrics.h"
 #include "worker/template/application.h"
 #include "worker/template/hazards.h"
+#include "worker/template/patch.h"
 #include "worker/template/reports.h"
 
 namespace monoceros::worker {
@@ -60,6 +62,7 @@ bool Template::Begin() {
       ParseStart(message)
           .map([&](StartOrder order) { start_ = std::move(order); })
           .and_then([&] { return PreparePaths(start_); })
+          .and_then([&] { return Patch(); })
           .and_then([&] { return StartAppMetrics(start_.app_metrics_dir); })
           .map([&] { BeginAccounting(); })
           .and_then([&] { return Preload(); });
@@ -76,6 +79,14 @@ bool Template::Begin() {
   }
   socket_.Send(ReadyReport(static_cast<bool>(application_), *hazards));
   return true;
+}
+
+// Before anything else is imported that would keep what is patched.
+base::Result<void> Template::Patch() {
+  UseLogger("template");
+  const Class* const kind = FindClass(start_.worker_class);
+  if (kind == nullptr) return {};
+  return PatchFor(*kind, start_.patch_except, *logger_);
 }
 
 // Before the application is imported: its threads must find the meter installed.

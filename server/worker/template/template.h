@@ -31,6 +31,7 @@ class Template {
 
  private:
   bool Begin();
+  base::Result<void> Patch();
   void BeginAccounting();
   base::Result<std::vector<std::string>> Preload();
   int FollowMaster();

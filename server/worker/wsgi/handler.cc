@@ -12,20 +12,21 @@
 namespace monoceros::wsgi {
 
 Handler::Handler(const Application& application, const python::GilStamps& stamps,
-                 worker::ThreadMeter& meter, base::Logger& logger)
+                 Patience& patience, RequestMeter& meter, base::Logger& logger)
     : application_(application),
       stamps_(stamps),
+      patience_(patience),
       meter_(meter),
       logger_(logger),
       environs_(application.environ),
-      body_(stamps),
+      body_(stamps, patience),
       input_(application.types.input, nullptr, &body_),
-      response_(stamps, meter),
+      response_(stamps, patience, meter),
       callbacks_(application.types, response_) {}
 
 void Handler::Run(channel::Exchange& exchange) {
   if (!ReadHead(exchange)) {
-    if (!exchange.disconnected()) {
+    if (!python::TakeException() && !exchange.disconnected()) {
       logger_.Error("the router sent a request that cannot be read");
     }
     return exchange.Abort();
@@ -46,8 +47,7 @@ bool Handler::ReadHead(channel::Exchange& exchange) {
   std::optional<channel::Frame> frame = exchange.Read();
   while (!frame) {
     // A long head comes in pieces, as the channel has room for them.
-    const python::ReleaseGil released(stamps_);
-    if (!exchange.WaitReadable()) return false;
+    if (!patience_.AwaitReadable(exchange)) return false;
     frame = exchange.Read();
   }
   if (frame->type != channel::FrameType::kHead) return false;
@@ -98,10 +98,17 @@ bool Handler::SendIterable(PyObject* body) {
   while (!response_.gone()) {
     const python::Ref chunk = python::Ref::Steal(PyIter_Next(iterator.get()));
     if (!chunk) return !PyErr_Occurred();
-    if (stamps_.canary->InChild() || !response_.Write(chunk.get())) return false;
-    if (PyBytes_GET_SIZE(chunk.get()) > 0) response_.Flush();
+    if (stamps_.canary->InChild() || !SendChunk(chunk.get())) return false;
   }
   return true;
+}
+
+// The client is not to wait for the next one, nor anybody else.
+bool Handler::SendChunk(PyObject* chunk) {
+  if (!response_.Write(chunk)) return false;
+  if (PyBytes_GET_SIZE(chunk) == 0) return true;
+  response_.Flush();
+  return patience_.Pause();
 }
 
 bool Handler::SendFile(PyObject* body) {
@@ -121,6 +128,7 @@ bool Handler::Close(PyObject* body, bool flush) {
 }
 
 void Handler::Finish() {
+  if (response_.torn()) return response_.Abort();
   if (!response_.started()) {
     if (response_.gone()) return response_.Abort();
     PyErr_SetString(PyExc_AssertionError, "the application did not call start_response");
@@ -137,6 +145,8 @@ void Handler::HandleError() {
     logger_.Warning("{} {} was interrupted (request_timeout)", head_.method, head_.path);
     return GiveUp();
   }
+  const auto& killed = application_.killed;
+  if (killed && PyErr_GivenExceptionMatches(error.get(), killed.get())) return response_.Abort();
   // What fails because the client has left is nobody's mistake.
   const auto level = response_.gone() ? base::LogLevel::kDebug : base::LogLevel::kError;
   if (logger_.Enabled(level)) {
@@ -148,8 +158,10 @@ void Handler::HandleError() {
 
 // The client learns of the failure: by a status while that is possible.
 void Handler::GiveUp() {
-  if (response_.head_sent()) return response_.Abort();
-  response_.Fail();
+  if (response_.head_sent() || !response_.Fail()) {
+    PyErr_Clear();
+    return response_.Abort();
+  }
   response_.Finish();
 }
 

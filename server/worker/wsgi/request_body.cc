@@ -107,10 +107,8 @@ bool RequestBody::FillFromFrames() {
   }
   while (true) {
     if (const std::optional<channel::Frame> frame = exchange_->Read()) return TakeFrame(*frame);
-    const python::ReleaseGil released(stamps_);
-    if (!exchange_->WaitReadable()) break;
+    if (!patience_.AwaitReadable(*exchange_)) return PyErr_Occurred() == nullptr && BreakOff();
   }
-  return BreakOff();
 }
 
 bool RequestBody::TakeFrame(const channel::Frame& frame) {
@@ -151,7 +149,7 @@ bool RequestBody::FillFromFile() {
   if (count == 0) source_ = Source::kEnd;
   file_offset_ += static_cast<uint64_t>(count);
   chunk_ = {buffer_.get(), static_cast<size_t>(count)};
-  return count > 0;
+  return count > 0 && patience_.Pause();
 }
 
 bool RequestBody::BreakOff() {

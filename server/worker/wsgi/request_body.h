@@ -15,6 +15,7 @@
 #include "channel/worker_end.h"
 #include "worker/python/gil.h"
 #include "worker/python/ref.h"
+#include "worker/wsgi/patience.h"
 
 namespace monoceros::wsgi {
 
@@ -23,7 +24,9 @@ namespace monoceros::wsgi {
 // wait.
 class RequestBody {
  public:
-  explicit RequestBody(const python::GilStamps& stamps) : stamps_(stamps) {}
+  // Both outlive the body.
+  RequestBody(const python::GilStamps& stamps, Patience& patience)
+      : stamps_(stamps), patience_(patience) {}
 
   // `exchange` outlives the body; its head has been read.
   void Begin(channel::Exchange& exchange, const channel::RequestHead& head);
@@ -49,6 +52,7 @@ class RequestBody {
   python::Ref ReadUnknown(size_t size);
 
   const python::GilStamps& stamps_;
+  Patience& patience_;
   channel::Exchange* exchange_ = nullptr;
   Source source_ = Source::kEnd;
   std::optional<uint64_t> left_;      // bytes until the end, where declared

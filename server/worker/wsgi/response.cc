@@ -40,7 +40,7 @@ void Response::Begin(channel::Exchange& exchange, bool head_request) {
   head_request_ = head_request;
   head_.content_length.reset();
   written_ = 0;
-  started_ = head_sent_ = flushed_ = reported_ = gone_ = false;
+  started_ = head_sent_ = flushed_ = reported_ = gone_ = torn_ = false;
 }
 
 bool Response::Start(PyObject* status, PyObject* headers, PyObject* exc_info) {
@@ -85,10 +85,9 @@ bool Response::Write(PyObject* chunk) {
     return false;
   }
   const auto size = static_cast<uint64_t>(PyBytes_GET_SIZE(chunk));
-  if (size == 0) return true;
+  if (size == 0 || torn_) return true;
   SendHead();
-  WriteData(AsBytes({PyBytes_AS_STRING(chunk), std::min(size, room())}));
-  return true;
+  return WriteData(AsBytes({PyBytes_AS_STRING(chunk), std::min(size, room())}));
 }
 
 void Response::WriteFile(int fd, uint64_t offset, uint64_t length) {
@@ -109,14 +108,14 @@ void Response::Flush() {
   exchange_->Flush();
 }
 
-void Response::Fail() {
+bool Response::Fail() {
   head_.bytes.clear();
   http::EncodeServerError(head_.bytes);
   head_.status = http::kServerError;
   head_.content_length = http::kServerErrorBody.size();
   started_ = true;
   SendHead();
-  WriteData(AsBytes(http::kServerErrorBody));
+  return WriteData(AsBytes(http::kServerErrorBody));
 }
 
 void Response::Finish() {
@@ -153,20 +152,22 @@ void Response::ReportWithHead() {
   meter_.Report(*exchange_);
 }
 
-void Response::WriteData(std::span<const std::byte> bytes) {
+bool Response::WriteData(std::span<const std::byte> bytes) {
   written_ += bytes.size();
   while (!bytes.empty()) {
     bytes = bytes.subspan(exchange_->Write(channel::FrameType::kData, bytes));
-    if (!bytes.empty() && !WaitWritable()) return;
+    if (!bytes.empty() && !WaitWritable()) return PyErr_Occurred() == nullptr;
   }
+  return true;
 }
 
 bool Response::WaitWritable() {
   flushed_ = true;
   ReportWithHead();
-  const python::ReleaseGil released(stamps_);
-  gone_ = gone_ || !exchange_->WaitWritable();
-  return !gone_;
+  if (gone_ || patience_.AwaitWritable(*exchange_)) return !gone_;
+  gone_ = true;
+  torn_ = PyErr_Occurred() != nullptr;
+  return false;
 }
 
 // A body of these statuses, or of HEAD, may be left out although its length is declared.

@@ -9,8 +9,9 @@
 
 #include "channel/frame.h"
 #include "channel/worker_end.h"
-#include "worker/classes/meter.h"
 #include "worker/python/gil.h"
+#include "worker/wsgi/patience.h"
+#include "worker/wsgi/request_meter.h"
 #include "worker/wsgi/response_head.h"
 
 namespace monoceros::wsgi {
@@ -20,9 +21,9 @@ namespace monoceros::wsgi {
 // Kept from request to request by one thread; needs the GIL, and gives it up to wait.
 class Response {
  public:
-  // Both outlive the response.
-  Response(const python::GilStamps& stamps, worker::ThreadMeter& meter)
-      : stamps_(stamps), meter_(meter) {}
+  // All outlive the response.
+  Response(const python::GilStamps& stamps, Patience& patience, RequestMeter& meter)
+      : stamps_(stamps), patience_(patience), meter_(meter) {}
 
   // `exchange` outlives the response.
   void Begin(channel::Exchange& exchange, bool head_request);
@@ -41,14 +42,17 @@ class Response {
   void WriteFile(int fd, uint64_t offset, uint64_t length);
   void Flush();
 
-  // Replaces whatever the application began by the server's 500. Only before head_sent().
-  void Fail();
+  // Replaces whatever the application began by the server's 500. Only before head_sent(). False
+  // with an exception pending.
+  bool Fail();
   // The end of the body. Finish is for a whole one, Abort for one that broke off.
   void Finish();
   void Abort();
 
   bool started() const { return started_; }
   bool head_sent() const { return head_sent_; }
+  // An exception came in the middle of a chunk: the rest of the body would not fit.
+  bool torn() const { return torn_; }
   // The body is shorter than the declared Content-Length, and somebody waits for the rest.
   bool too_short() const;
   // Nobody wants the rest.
@@ -59,11 +63,12 @@ class Response {
  private:
   void SendHead();
   void ReportWithHead();
-  void WriteData(std::span<const std::byte> bytes);
+  bool WriteData(std::span<const std::byte> bytes);
   bool WaitWritable();
 
   const python::GilStamps& stamps_;
-  worker::ThreadMeter& meter_;
+  Patience& patience_;
+  RequestMeter& meter_;
   channel::Exchange* exchange_ = nullptr;
   HeadEncoder encoder_;
   EncodedHead head_;
@@ -74,6 +79,7 @@ class Response {
   bool flushed_ = false;
   bool reported_ = false;  // with the head
   bool gone_ = false;
+  bool torn_ = false;
 };
 
 }  // namespace monoceros::wsgi

@@ -24,6 +24,8 @@ class Switched:
 SWITCHED = (
     Switched("sync"),
     Switched("gthread", {"threads": 3}),
+    Switched("gevent", module="gevent"),
+    Switched("eventlet", module="eventlet"),
     Switched("asgi", protocol="asgi"),
     Switched("tornado", module="tornado", streams=False),
 )

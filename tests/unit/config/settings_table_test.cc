@@ -71,6 +71,7 @@ TEST(SettingsTable, defaults_are_gunicorns) {
 TEST(SettingsTable, every_setting_of_gunicorn_is_supported_or_refused) {
   const std::set<std::string_view> own = {"python",
                                           "asgi_app",
+                                          "patch_except",
                                           "reload_surge",
                                           "boot_timeout",
                                           "header_timeout",

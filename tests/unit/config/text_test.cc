@@ -63,11 +63,23 @@ TEST(ApplicationOf, is_asgi_app_for_class_asgi_only) {
 }
 
 TEST(ResolveWorkerClass, says_which_classes_are_known_but_not_supported) {
-  for (const char* name : {"gevent", "eventlet", "uvicorn.workers.UvicornH11Worker",
-                           "gunicorn.workers.ggevent.GeventWorker"}) {
+  for (const char* name : {"uvicorn.workers.UvicornH11Worker", "uvicorn_worker.UvicornH11Worker"}) {
     const auto resolved = ResolveWorkerClass(name);
     ASSERT_FALSE(resolved) << name;
     EXPECT_THAT(resolved.error().message, testing::HasSubstr("known but not supported")) << name;
+  }
+}
+
+TEST(ResolveWorkerClass, knows_the_names_that_gunicorn_has_for_greenlets) {
+  for (const char* name :
+       {"gevent", "gevent_wsgi", "gevent_pywsgi", "gunicorn.workers.ggevent.GeventWorker",
+        "gunicorn.workers.ggevent.GeventPyWSGIWorker", "gunicorn.workers.ggevent.PyWSGIWorker",
+        "egg:gunicorn#gevent"}) {
+    EXPECT_EQ(ResolveWorkerClass(name).value(), "gevent") << name;
+  }
+  for (const char* name :
+       {"eventlet", "gunicorn.workers.geventlet.EventletWorker", "egg:gunicorn#eventlet"}) {
+    EXPECT_EQ(ResolveWorkerClass(name).value(), "eventlet") << name;
   }
 }
 

@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "worker/asgi/application.h"
+#include "worker/classes/asgi/exchanges.h"
 #include "worker/classes/asgi/lifespan.h"
-#include "worker/classes/asgi/loop_server.h"
 #include "worker/classes/interrupts.h"
+#include "worker/classes/loop/loop_server.h"
+#include "worker/classes/loop/waiting_code.h"
 #include "worker/classes/loop_meter.h"
-#include "worker/loop_wait/wait_hook.h"
 #include "worker/python/error.h"
 #include "worker/template/orders.h"
 
@@ -18,33 +19,11 @@ namespace {
 
 using python::Ref;
 
-// Where the code lies that waits for the loop's events; 0 when that cannot be told.
-uintptr_t WaitingCode(const Ref& module, const Ref& loop) {
-  const Ref waiter = Ref::Steal(PyObject_CallMethod(module.get(), "waiter", "(O)", loop.get()));
-  PyErr_Clear();
-  if (!waiter) return 0;
-  if (PyType_Check(waiter.get())) {
-    return reinterpret_cast<uintptr_t>(reinterpret_cast<PyTypeObject*>(waiter.get())->tp_dealloc);
-  }
-  if (!Py_IS_TYPE(waiter.get(), &PyMethodDescr_Type)) return 0;
-  return reinterpret_cast<uintptr_t>(
-      reinterpret_cast<PyMethodDescrObject*>(waiter.get())->d_method->ml_meth);
-}
-
-bool LetLoopTell(Worker& worker, const Ref& module, const Ref& loop) {
-  const uintptr_t code = WaitingCode(module, loop);
-  const bool tells = code != 0 && loop_wait::Install(code);
-  if (!tells) {
-    worker.logger().Warning(
-        "this event loop's waiting cannot be measured: its CPU time stands for its busy time");
-  }
-  return tells;
-}
-
 // Whether all went well; false with an exception pending.
-bool ServeAndLeave(Worker& worker, LoopServer& server, Lifespan& lifespan) {
+bool ServeAndLeave(Worker& worker, LoopServer& server, AsgiExchanges& exchanges,
+                   Lifespan& lifespan) {
   worker.control().SendReady();
-  if (!server.Run()) return false;
+  if (!server.Run(exchanges)) return false;
   // Nobody is left who would end a shutdown that hangs.
   if (!worker.orphaned()) lifespan.Shutdown();
   return true;
@@ -77,9 +56,10 @@ Served ServeInLoop(Worker& worker, const StartOrder& start, LoopApplication serv
   }
   asgi::Settings settings = start.asgi;
   settings.websockets = served.websockets;
-  LoopServer server(worker, application, settings, meter);
+  LoopServer server(worker, loop, meter);
+  AsgiExchanges exchanges(worker, application, settings, server);
   Interrupts interrupts(worker, server);
-  const bool well = interrupts.Listen() && ServeAndLeave(worker, server, lifespan);
+  const bool well = interrupts.Listen() && ServeAndLeave(worker, server, exchanges, lifespan);
   CloseLoop(module, loop);
   return well ? Served::kWell : Served::kRaised;
 }

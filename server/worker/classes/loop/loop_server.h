@@ -5,9 +5,8 @@
 
 #include <memory>
 
-#include "worker/asgi/application.h"
-#include "worker/asgi/handler.h"
 #include "worker/classes/interrupts.h"
+#include "worker/classes/loop/loop_exchanges.h"
 #include "worker/classes/loop_meter.h"
 #include "worker/classes/worker.h"
 #include "worker/python/ref.h"
@@ -16,19 +15,19 @@ namespace monoceros::worker {
 
 // Serves a worker's channel in an event loop: takes exchanges as the loop turns, and is woken by
 // the channel's bell when there was nothing to do. Used by the loop's thread with the GIL.
-class LoopServer final : public asgi::LoopOwner, public Interruptible {
+class LoopServer final : public LoopOwner, public Interruptible {
  public:
-  // All outlive the server; `application` has its loop.
-  LoopServer(Worker& worker, asgi::Application& application, const asgi::Settings& settings,
-             LoopMeter& meter);
+  // All outlive the server. `loop` has asyncio's methods run_forever, stop, call_soon, call_later,
+  // add_reader and remove_reader.
+  LoopServer(Worker& worker, python::Ref loop, LoopMeter& meter);
 
   // Serves until the master says stop and all requests are over, or the master is gone; once. False
-  // with an exception pending. What the loop still calls afterwards does nothing, so the server
-  // must live until the loop is closed.
-  bool Run();
+  // with an exception pending. What the loop still calls afterwards does nothing, so the server and
+  // `exchanges` must live until the loop is closed.
+  bool Run(LoopExchanges& exchanges);
 
   bool Interrupt(uint64_t exchange, PyObject* exception) override {
-    return handler_.Interrupt(exchange, exception);
+    return exchanges_ != nullptr && exchanges_->Interrupt(exchange, exception);
   }
   void OnEnded() override;
   [[noreturn]] void OnForkedChild() override;
@@ -46,19 +45,21 @@ class LoopServer final : public asgi::LoopOwner, public Interruptible {
   void ScheduleBeat();
   void FollowChannel();
   void StopIfDone();
+  // Nothing is ours to do any more: Run has returned, or this is a child of the application's.
+  bool over() const { return over_ || worker_.canary().InChild(); }
   // Calls a method of the loop; errors are logged. The result, or none.
   template <typename... Arguments>
   python::Ref Ask(const char* method, const char* format, Arguments... arguments);
 
   Worker& worker_;
-  asgi::Application& application_;
+  const python::Ref loop_;
   LoopMeter& meter_;
-  asgi::Handler handler_;
-  std::shared_ptr<asgi::Link> link_;
+  LoopExchanges* exchanges_ = nullptr;  // not null while Run runs
+  std::shared_ptr<channel::WorkerEnd> end_;
   python::Ref on_bell_, on_control_, on_beat_, turn_;  // Python functions
   python::Ref call_soon_;                              // method of the loop
   bool scheduled_ = false;                             // Turn will be called
-  bool lost_ = false;                                  // link_ is closed
+  bool lost_ = false;                                  // end_ is closed
   bool over_ = false;                                  // Run has returned
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/classes/asgi/loop_server.h"
+#include "worker/classes/loop/loop_server.h"
 
 #include "base/clock.h"
 #include "worker/classes/forked_child.h"
@@ -19,18 +19,12 @@ constexpr double kBeatSeconds = 1.0;
 
 }  // namespace
 
-LoopServer::LoopServer(Worker& worker, asgi::Application& application,
-                       const asgi::Settings& settings, LoopMeter& meter)
-    : worker_(worker),
-      application_(application),
-      meter_(meter),
-      handler_(application, settings, worker.gil_stamps(0), worker.logger(), *this),
-      link_(std::make_shared<asgi::Link>(worker.channel())) {}
+LoopServer::LoopServer(Worker& worker, Ref loop, LoopMeter& meter)
+    : worker_(worker), loop_(std::move(loop)), meter_(meter), end_(worker.channel()) {}
 
 template <typename... Arguments>
 Ref LoopServer::Ask(const char* method, const char* format, Arguments... arguments) {
-  Ref result =
-      Ref::Steal(PyObject_CallMethod(application_.loop.get(), method, format, arguments...));
+  Ref result = Ref::Steal(PyObject_CallMethod(loop_.get(), method, format, arguments...));
   if (!result) {
     worker_.logger().Error("the event loop's {} failed: {}", method,
                            python::Describe(python::TakeException()));
@@ -38,12 +32,14 @@ Ref LoopServer::Ask(const char* method, const char* format, Arguments... argumen
   return result;
 }
 
-bool LoopServer::Run() {
+bool LoopServer::Run(LoopExchanges& exchanges) {
+  exchanges_ = &exchanges;
+  exchanges.Follow(end_);
   if (!Register()) return false;
-  const Ref ran = Ref::Steal(PyObject_CallMethod(application_.loop.get(), "run_forever", nullptr));
+  const Ref ran = Ref::Steal(PyObject_CallMethod(loop_.get(), "run_forever", nullptr));
   const Ref raised = python::TakeException();
   over_ = true;
-  RemoveReader(link_->end->bell());
+  RemoveReader(end_->bell());
   RemoveReader(worker_.control().fd());
   python::RaiseAgain(raised);
   return static_cast<bool>(ran);
@@ -54,18 +50,18 @@ bool LoopServer::Register() {
   on_control_ = python::MakeFunction([this] { OnControl(); });
   on_beat_ = python::MakeFunction([this] { OnBeat(); });
   turn_ = python::MakeFunction([this] { Turn(); });
-  call_soon_ = Ref::Steal(PyObject_GetAttrString(application_.loop.get(), "call_soon"));
+  call_soon_ = Ref::Steal(PyObject_GetAttrString(loop_.get(), "call_soon"));
   if (!on_bell_ || !on_control_ || !on_beat_ || !turn_ || !call_soon_) return false;
   if (!AddReader(worker_.control().fd(), on_control_)) return false;
-  if (!AddReader(link_->end->bell(), on_bell_)) return false;
+  if (!AddReader(end_->bell(), on_bell_)) return false;
   ScheduleBeat();
   ScheduleTurn();
   return true;
 }
 
 bool LoopServer::AddReader(int fd, const Ref& callback) {
-  return static_cast<bool>(Ref::Steal(
-      PyObject_CallMethod(application_.loop.get(), "add_reader", "iO", fd, callback.get())));
+  return static_cast<bool>(
+      Ref::Steal(PyObject_CallMethod(loop_.get(), "add_reader", "iO", fd, callback.get())));
 }
 
 void LoopServer::RemoveReader(int fd) { Ask("remove_reader", "i", fd); }
@@ -79,22 +75,22 @@ void LoopServer::ScheduleTurn() {
 void LoopServer::ScheduleBeat() { Ask("call_later", "dO", kBeatSeconds, on_beat_.get()); }
 
 void LoopServer::OnBell() {
-  if (over_) return;
-  link_->end->WokeUp();
+  if (over()) return;
+  end_->WokeUp();
   Turn();
 }
 
 // While there is work the loop looks for more each time it turns, and the router rings no bell.
 void LoopServer::Turn() {
-  if (over_) return;
   scheduled_ = false;
-  const std::shared_ptr<asgi::Link> link = link_;
-  link->end->CollectDirty(
-      [this, &link](channel::Exchange& exchange) { handler_.News(*link, exchange); });
+  if (over()) return;
+  const std::shared_ptr<channel::WorkerEnd> end = end_;
+  end->CollectDirty([this](channel::Exchange& exchange) { exchanges_->News(exchange); });
   const bool took = TakeSome();
-  if (link->end->closed()) {
-    if (!std::exchange(lost_, true)) handler_.Lose(*link);
-  } else if (took || !link->end->PrepareToSleep()) {
+  if (over()) return;
+  if (end->closed()) {
+    if (!std::exchange(lost_, true)) exchanges_->Lose();
+  } else if (took || !end->PrepareToSleep()) {
     ScheduleTurn();
   }
 }
@@ -102,15 +98,16 @@ void LoopServer::Turn() {
 bool LoopServer::TakeSome() {
   const base::Nanoseconds began = base::MonotonicNow();
   for (int taken = 0; taken < kMostAtOnce; ++taken) {
-    channel::Exchange* const exchange = link_->end->TryTake();
+    channel::Exchange* const exchange = end_->TryTake();
     if (exchange == nullptr) return taken > 0;
-    handler_.Begin(link_, *exchange);
+    exchanges_->Begin(*exchange);
     if (base::MonotonicNow() - began > kLongTurn) return true;
   }
   return true;
 }
 
 void LoopServer::OnControl() {
+  if (over()) return;
   worker_.FollowMaster();
   FollowChannel();
   StopIfDone();
@@ -118,23 +115,24 @@ void LoopServer::OnControl() {
 
 // Once a second also what needs no hurry: signals, and memory that nothing uses.
 void LoopServer::OnBeat() {
-  if (over_) return;
+  if (over()) return;
   meter_.Beat();
   worker_.FollowMaster();
-  link_->end->Trim();
-  handler_.Beat();
+  FollowChannel();
+  end_->Trim();
+  exchanges_->Beat();
   StopIfDone();
   ScheduleBeat();
 }
 
 void LoopServer::FollowChannel() {
   const std::shared_ptr<channel::WorkerEnd> now = worker_.channel();
-  if (now == link_->end) return;
-  RemoveReader(link_->end->bell());
-  const std::shared_ptr<asgi::Link> old = std::exchange(link_, std::make_shared<asgi::Link>(now));
-  handler_.Lose(*old);
+  if (now == end_) return;
+  RemoveReader(end_->bell());
+  end_ = now;
+  exchanges_->Follow(now);
   lost_ = false;
-  if (!AddReader(link_->end->bell(), on_bell_)) {
+  if (!AddReader(end_->bell(), on_bell_)) {
     worker_.logger().Error("cannot serve the new router: {}",
                            python::Describe(python::TakeException()));
   }
@@ -150,8 +148,10 @@ void LoopServer::OnEnded() {
 void LoopServer::OnForkedChild() { LeaveForkedChild(); }
 
 void LoopServer::StopIfDone() {
-  if (worker_.draining()) handler_.Leave();
-  if (!over_ && worker_.leaving() && (handler_.idle() || worker_.orphaned())) Ask("stop", nullptr);
+  if (worker_.draining()) exchanges_->Leave();
+  if (!over() && worker_.leaving() && (exchanges_->idle() || worker_.orphaned())) {
+    Ask("stop", nullptr);
+  }
 }
 
 }  // namespace monoceros::worker

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/classes/green/serve.h"
+
+namespace monoceros::worker {
+
+Served ServeEventlet(Worker& worker, const StartOrder& start, python::Ref callable) {
+  return ServeGreen(worker, start, std::move(callable), "monoceros._eventlet");
+}
+
+}  // namespace monoceros::worker
