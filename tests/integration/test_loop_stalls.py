@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event loops that do not turn: reported with what holds them and who waits, and dealt with."""
 
+import re
+
 import pytest
 from harness.server import APPS
 from harness.waiting import stays_true, wait_until
+from test_monoctl import monoctl
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def test_a_stalled_loop_is_reported_and_then_killed_at_timeout(limits, gates):
     assert server.scoreboard.header("restarts_timeout") == 1
 
 
-def test_a_stall_is_in_the_metrics(serve_metrics, gates):
+def test_a_stall_is_in_the_metrics_and_in_monoctl(serve_metrics, gates):
     server, metrics = serve_metrics(
         "limits_asgi:application",
         "--loop-stall-warning",
@@ -105,8 +108,12 @@ def test_a_stall_is_in_the_metrics(serve_metrics, gates):
         client.request("/busy")
         server.wait_for_log("Stalled loop in worker")
         wait_until(lambda: metrics.value("monoceros_worker_stalls_total") == 1, "the stall")
+        frame = monoctl(server, "top", "--interval", "0.1").stdout
+        assert re.search(r" ready .* stalled [0-9.]+ m?s", frame), frame
         gates.open()
         assert client.response().status == 200
     server.wait_for_log("turns again")
+    assert "stalled" not in monoctl(server, "top", "--interval", "0.1").stdout
+    assert "asgi, 1 of 1 workers ready, 1000 connections each" in monoctl(server, "status").stdout
     assert metrics.value("monoceros_worker_stall_seconds_total") >= 0.3
     assert metrics.value("monoceros_worker_longest_stall_seconds") >= 0.3
