@@ -225,7 +225,8 @@ def test_a_worker_that_has_run_max_requests_takes_its_connections_along(shop, wo
     old = set(shop.server.workers())
     with shop.watch, Reports(shop.server, clients=4, seconds=0) as load:
         wait_until(lambda: not old & set(shop.server.workers("ready", "draining")), "other workers")
-    assert shop.server.scoreboard.header("restarts_max_requests") >= 2
+    counted = shop.server.scoreboard.header
+    wait_until(lambda: counted("restarts_max_requests") >= 2, "both to be counted")
     assert shop.watch.most <= 4 * most_per_worker(worker_class, mode)
     assert load.problems == []
     load.assert_nothing_shared()
