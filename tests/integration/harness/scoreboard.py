@@ -12,6 +12,7 @@ ROUTER = 512
 WORKERS = 8192
 ROW = 192
 STATES = ("empty", "starting", "ready", "draining", "exited")
+ALIVE = ("starting", "ready", "draining")
 
 ROUTER_FIELDS = {
     "beat_at": (0, "Q"),

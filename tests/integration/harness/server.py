@@ -192,12 +192,14 @@ class Server:
         )
 
     def wait_for_workers(self, count: int, deadline: float = DEADLINE) -> list[int]:
-        """Until exactly `count` workers are ready and none is in another state."""
+        """Until exactly `count` workers are ready, none is in another state, and the master has counted
+        those that ended."""
 
         def converged() -> list[int]:
             self.assert_runs()
             pids = self.workers()
-            return pids if len(pids) == count == len(self.workers(*scoreboard.STATES[1:])) else []
+            known = [row for row in self.scoreboard.workers() if row.state in scoreboard.ALIVE]
+            return pids if len(pids) == count == len(known) else []
 
         try:
             return wait_until(converged, f"{count} ready workers", deadline)
