@@ -57,7 +57,9 @@ def adapt(application):
             f"the application {application!r} is an ASGI application; the worker class tornado runs"
             " a tornado.web.Application or a WSGI callable; use --worker-class asgi"
         )
-    if not _application.is_tornado(application):
+    if type(application) is WSGIContainer:
+        application = Container(application.wsgi_application, application.executor)
+    elif not _application.is_tornado(application):
         application = Container(application)
     # It listens nowhere: it is what knows how to call both kinds.
     return Adapter(HTTPServer(application))
@@ -69,11 +71,29 @@ def is_asgi(application):
 
 
 class Container(WSGIContainer):
-    """Runs a WSGI application in the loop's thread. What it raises ends the exchange."""
+    """Runs a WSGI application in the loop's thread, or in those of `executor`. What it raises ends the
+    exchange, which would wait forever in Tornado's own."""
+
+    def __init__(self, application, *executor):
+        super().__init__(trimmed(application), *executor)
 
     def __call__(self, request):
         task = asyncio.ensure_future(self.handle_request(request))
         task.add_done_callback(request.connection.fail_by)
+
+
+def trimmed(application):
+    """The WSGI application without the blanks that surround values of its header fields: they are no
+    part of these (RFC 9110 section 5.5), Django's cookies begin with one, and Tornado refuses it."""
+
+    def call(environ, start_response):
+        def start(status, headers, exc_info=None):
+            headers = [(name, value.strip(" \t")) for name, value in headers]
+            return start_response(status, headers, exc_info)
+
+        return application(environ, start)
+
+    return call
 
 
 class Adapter:

@@ -10,7 +10,7 @@
 namespace monoceros::config {
 namespace {
 
-constexpr std::array<GunicornSetting, 86> kUnsupported = {{
+constexpr std::array<GunicornSetting, 84> kUnsupported = {{
     {"control_socket", "--control-socket"},
     {"control_socket_mode", "--control-socket-mode"},
     {"control_socket_disable", "--no-control-socket"},
@@ -94,8 +94,6 @@ constexpr std::array<GunicornSetting, 86> kUnsupported = {{
     {"casefold_http_method", "--casefold-http-method"},
     {"forwarder_headers", "--forwarder-headers"},
     {"header_map", "--header-map"},
-    {"asgi_disconnect_grace_period", "--asgi-disconnect-grace-period"},
-    {"websocket_max_message_size", "--websocket-max-message-size"},
     {"http_parser", "--http-parser"},
 }};
 

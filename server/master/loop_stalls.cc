@@ -45,7 +45,7 @@ void LoopStalls::Look(base::Nanoseconds limit, base::Nanoseconds now) {
   for (const auto& worker : pool_.workers()) {
     if (!worker->identity().profile.loop || !Serves(*worker)) continue;
     const WorkerIdentity& identity = worker->identity();
-    const Watch fresh{.row = identity.row, .pid = worker->pid(), .known = worker->ready_at()};
+    const Watch fresh{identity.row, worker->pid(), StallJudge(worker->ready_at())};
     Watch& watch = watches_.try_emplace(identity.incarnation, fresh).first->second;
     LookAt(*worker, watch, limit, now);
   }
@@ -54,41 +54,25 @@ void LoopStalls::Look(base::Nanoseconds limit, base::Nanoseconds now) {
 
 void LoopStalls::LookAt(const Worker& worker, Watch& watch, base::Nanoseconds limit,
                         base::Nanoseconds now) {
-  const Worker::LoopTurns turns = worker.loop_turns();
-  if (watch.since != 0 && turns.busy_since != watch.since) {
-    const base::Nanoseconds next = turns.busy_since != 0 ? turns.busy_since : now;
-    End(watch, turns.long_turn_began == watch.since ? turns.long_turn_ended : next,
-        "its event loop turns again; it stood still");
-    watch.known = std::max(watch.known, turns.long_turn_began);
-  } else if (watch.since == 0 && turns.long_turn_began > watch.known) {
-    watch.known = turns.long_turn_began;
-    if (turns.long_turn_ended - turns.long_turn_began >= limit) {
-      board_.worker(watch.row).stalls.fetch_add(1, kRelaxed);
-      watch.since = turns.long_turn_began;
-      End(watch, turns.long_turn_ended, "its event loop stood still, too shortly to be looked at,");
-    }
+  const StallJudge::News news = watch.judge.Look(worker.loop_turns(), limit, now);
+  if (news.over) End(watch, *news.over, "its event loop turns again; it stood still");
+  if (news.missed) {
+    board_.worker(watch.row).stalls.fetch_add(1, kRelaxed);
+    End(watch, *news.missed, "its event loop stood still, too shortly to be looked at,");
   }
-  const bool busy = turns.busy_since != 0 && turns.busy_since <= now && watch.since == 0;
-  if (!busy) return;
-  if (now - turns.busy_since >= limit) {
-    return Begin(worker.identity().incarnation, watch, turns.busy_since, now);
-  }
-  next_look_ = std::min(next_look_, turns.busy_since + limit);
+  if (news.begun) Begin(worker.identity().incarnation, watch, now);
+  next_look_ = std::min(next_look_, news.next_look);
 }
 
-void LoopStalls::Begin(uint32_t incarnation, Watch& watch, base::Nanoseconds since,
-                       base::Nanoseconds now) {
+void LoopStalls::Begin(uint32_t incarnation, Watch& watch, base::Nanoseconds now) {
   scoreboard::WorkerRow& row = board_.worker(watch.row);
   row.stalls.fetch_add(1, kRelaxed);
-  row.stalled_since.store(since, kRelaxed);
-  watch.since = watch.known = since;
+  row.stalled_since.store(watch.judge.since(), kRelaxed);
   watch.tell_by = now + kPatience;
   router_.ListExchanges(incarnation);
 }
 
-void LoopStalls::End(Watch& watch, base::Nanoseconds ended, const char* how) {
-  const base::Nanoseconds lasted =
-      std::max<base::Nanoseconds>(0, ended - std::exchange(watch.since, 0));
+void LoopStalls::End(const Watch& watch, base::Nanoseconds lasted, const char* how) {
   Add(watch, lasted);
   context_.log.Warning("Worker (pid:{}): {} for {:.2f} s", watch.pid, how, base::ToSeconds(lasted));
 }
@@ -105,7 +89,7 @@ void LoopStalls::Add(const Watch& watch, base::Nanoseconds lasted) {
 
 void LoopStalls::StopWatching(base::Nanoseconds now) {
   for (auto& [incarnation, watch] : watches_) {
-    if (watch.since != 0) Add(watch, std::max<base::Nanoseconds>(0, now - watch.since));
+    if (watch.judge.since() != 0) Add(watch, watch.judge.End(now));
   }
   watches_.clear();
   next_look_ = INT64_MAX;
@@ -116,7 +100,9 @@ void LoopStalls::Forget(base::Nanoseconds now) {
   for (auto entry = watches_.begin(); entry != watches_.end();) {
     const bool gone = !pool_.Has(entry->first);
     Watch& watch = entry->second;
-    if (gone && watch.since != 0) End(watch, now, "it has ended; its event loop stood still");
+    if (gone && watch.judge.since() != 0) {
+      End(watch, watch.judge.End(now), "it has ended; its event loop stood still");
+    }
     entry = gone ? watches_.erase(entry) : std::next(entry);
   }
 }
@@ -136,9 +122,10 @@ void LoopStalls::Tell(base::Nanoseconds now) {
 
 void LoopStalls::Report(Watch& watch, const std::string& requests, base::Nanoseconds now) {
   watch.tell_by = 0;
-  const std::string age = watch.since == 0 ? "did not turn just now, but turns again"
-                                           : fmt::format("has not turned for {:.2f} s",
-                                                         base::ToSeconds(now - watch.since));
+  const base::Nanoseconds since = watch.judge.since();
+  const std::string age =
+      since == 0 ? "did not turn just now, but turns again"
+                 : fmt::format("has not turned for {:.2f} s", base::ToSeconds(now - since));
   StackRequest request{StackRequest::Purpose::kSlowRequest, watch.row, watch.pid};
   request.about =
       fmt::format("Stalled loop in worker (pid:{}): it {}; {}; stacks", watch.pid, age, requests);

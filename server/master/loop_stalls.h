@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "master/router_process.h"
 #include "master/stack_reader.h"
+#include "master/stall_judge.h"
 #include "master/worker_pool.h"
 #include "scoreboard/scoreboard.h"
 
@@ -34,15 +35,14 @@ class LoopStalls {
   struct Watch {
     uint32_t row = 0;
     pid_t pid = -1;
-    base::Nanoseconds since = 0;    // of the stall that lasts; 0: none
-    base::Nanoseconds known = 0;    // when the last long turn began that was dealt with
+    StallJudge judge;
     base::Nanoseconds tell_by = 0;  // the router is asked; 0: it is not
   };
 
   void Look(base::Nanoseconds limit, base::Nanoseconds now);
   void LookAt(const Worker& worker, Watch& watch, base::Nanoseconds limit, base::Nanoseconds now);
-  void Begin(uint32_t incarnation, Watch& watch, base::Nanoseconds since, base::Nanoseconds now);
-  void End(Watch& watch, base::Nanoseconds ended, const char* how);
+  void Begin(uint32_t incarnation, Watch& watch, base::Nanoseconds now);
+  void End(const Watch& watch, base::Nanoseconds lasted, const char* how);
   void Add(const Watch& watch, base::Nanoseconds lasted);
   void Forget(base::Nanoseconds now);
   void StopWatching(base::Nanoseconds now);

@@ -441,15 +441,21 @@ def test_flask_runs_unmodified(serve_tornado):
     assert server.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"
 
 
-def test_a_wsgi_application_that_raises_is_answered_with_500(serve_tornado):
-    server = serve_tornado("other:failing")
+def test_blanks_around_the_value_of_a_header_are_left_out(serve_tornado):
+    answer = serve_tornado("other:cookie").get("/")
+    assert (answer.status, answer.header("set-cookie")) == (200, "flavour=plain")
+
+
+@pytest.mark.parametrize("name", ["failing", "failing_threads"])
+def test_a_wsgi_application_that_raises_is_answered_with_500(serve_tornado, name):
+    server = serve_tornado(f"other:{name}")
     with server.client() as client:
         assert client.get("/").status == 500
         assert client.get("/").status == 500
     assert server.wait_for_log("RuntimeError: this application always fails", times=2)
 
 
-@pytest.mark.parametrize("name", ["container", "router"])
+@pytest.mark.parametrize("name", ["container", "threaded", "router"])
 def test_containers_and_routers_of_tornado_s_are_applications(serve_tornado, name):
     assert serve_tornado(f"other:{name}").get("/wsgi/here").text == "/wsgi/here"
 

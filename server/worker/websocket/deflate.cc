@@ -28,6 +28,8 @@ void Deflater::Free::operator()(z_stream* stream) const {
 }
 
 void Deflater::Append(std::string_view message, std::string& out) {
+  // zlib writes nothing for a flush that follows another one (RFC 7692 section 7.2.3.6).
+  if (message.empty()) return out.push_back('\0');
   if (!stream_) {
     auto stream = std::make_unique<z_stream>();
     if (::deflateInit2(stream.get(), kCompression, Z_DEFLATED, -window_bits_, kMemoryLevel,

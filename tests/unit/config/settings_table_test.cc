@@ -106,7 +106,10 @@ TEST(SettingsTable, every_setting_of_gunicorn_is_supported_or_refused) {
                                           "keepalive_max_age",
                                           "request_timeout",
                                           "request_timeout_action",
-                                          "loop_stall_warning"};
+                                          "loop_stall_warning",
+                                          "websocket_ping_interval",
+                                          "websocket_ping_timeout",
+                                          "websocket_per_message_deflate"};
   size_t gunicorns = UnsupportedGunicornSettings().size();
   for (const Setting& setting : SettingsTable()) gunicorns += own.contains(setting.name) ? 0 : 1;
   // config, check_config and print_config are settings in Gunicorn and only flags here.

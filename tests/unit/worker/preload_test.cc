@@ -72,7 +72,7 @@ TEST_P(Preload, names_a_writable_file) {
   EXPECT_THAT(hazard, HasSubstr("/journal-"));
 }
 TEST_P(Preload, names_a_child_process) {
-  EXPECT_THAT(HazardOf("child"), HasSubstr("('sleep') runs"));
+  EXPECT_THAT(HazardOf("child"), HasSubstr("('cat') runs"));
 }
 
 TEST_P(Preload, on_only_warns_of_hazards) {

@@ -98,5 +98,22 @@ TEST_F(MessageWriterTest, TakesItsContextOverUnlessToldNotTo) {
   EXPECT_EQ(Data(message, &forgets), Data(message, &forgets));
 }
 
+// RFC 7692 section 7.2.3.6.
+TEST_F(MessageWriterTest, AnEmptyMessageIsCompressedToOneByteEachTime) {
+  for (const bool takes_over : {true, false}) {
+    Deflater deflater({.server_no_context_takeover = !takes_over});
+    Inflater inflater({.client_no_context_takeover = !takes_over});
+    for (const std::string_view message : {"", "", "text", "", ""}) {
+      std::string compressed;
+      std::string back;
+      deflater.Append(message, compressed);
+      EXPECT_EQ(compressed == std::string(1, '\0'), message.empty());
+      EXPECT_EQ(inflater.Append(compressed, 100, back), Inflater::Status::kGood);
+      EXPECT_EQ(inflater.End(100, back), Inflater::Status::kGood);
+      EXPECT_EQ(back, message);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace monoceros::websocket

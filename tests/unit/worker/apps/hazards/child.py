@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import subprocess
 
-child = subprocess.Popen(["sleep", "60"])
+# It ends with the process that imported this module.
+child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
 
 
 def application(environ, start_response):
