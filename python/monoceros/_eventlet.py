@@ -25,6 +25,8 @@ def patch(left_out):
     patched = True
     _green.leave_out(eventlet.monkey_patch, left_out, PARTS)
     hubs.get_hub()  # its descriptors are none of the application's that would forbid to fork
+    # psycopg 3 knows gevent only: it would wait in C, and hold up all greenlets.
+    os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
     return [(True, ADVICE), *_green.patch_psycopg2("eventlet")]
 
 

@@ -43,8 +43,19 @@ ADVISED = [(name, "kept" if name in LASTING else "pooled") for name in CLASSES]
 # PostgreSQL looks for the end of its client only between queries, unless told otherwise.
 NOTICE = {"options": "-c client_connection_check_interval=100ms"}
 
-cases = pytest.mark.parametrize(("worker_class", "mode"), CASES)
-advised = pytest.mark.parametrize(("worker_class", "mode"), ADVISED)
+# Of the rest, and of what Django sees as it sees another class, the quick run has seen enough.
+ALIKE = ("tornado", "eventlet")
+
+
+def of(pairs, quick):
+    """Parametrises by class and mode; those that are not `quick` take part in the long run only."""
+    params = [pytest.param(*pair, marks=() if quick(*pair) else pytest.mark.long) for pair in pairs]
+    return pytest.mark.parametrize(("worker_class", "mode"), params)
+
+
+cases = of(CASES, lambda *pair: pair in ADVISED)
+advised = of(ADVISED, lambda name, mode: True)
+mostly = of(ADVISED, lambda name, mode: name not in ALIKE)
 names = (f"shop-{number}" for number in itertools.count())
 
 
@@ -208,7 +219,7 @@ def test_an_idle_connection_of_a_killed_worker_goes_at_once(shop):
     )
 
 
-@advised
+@mostly
 def test_a_worker_that_has_run_max_requests_takes_its_connections_along(shop, worker_class, mode):
     shop = shop(worker_class, mode, "--max-requests", "100")
     old = set(shop.server.workers())
@@ -222,7 +233,7 @@ def test_a_worker_that_has_run_max_requests_takes_its_connections_along(shop, wo
     wait_for_connections_of_only(shop, shop.server.wait_for_workers(2))
 
 
-@advised
+@mostly
 def test_a_request_keeps_its_connection_through_a_graceful_stop(shop, worker_class, mode):
     shop = shop(worker_class, mode)
     with shop.server.client() as client:
@@ -233,7 +244,7 @@ def test_a_request_keeps_its_connection_through_a_graceful_stop(shop, worker_cla
     assert shop.server.wait_for_exit() == 0
 
 
-@advised
+@mostly
 def test_connections_that_postgresql_ended_are_replaced(shop, postgres, worker_class, mode):
     shop = shop(worker_class, mode, workers=1)
     before = ask(shop.server)["backend"]
@@ -282,7 +293,7 @@ def test_a_switch_of_the_class_leaves_only_connections_of_the_new_workers(shop, 
     assert len(shop.watch.look()) <= 2 * most_per_worker("sync", mode)
 
 
-@advised
+@mostly
 def test_a_removed_worker_takes_its_connections_along(shop, worker_class, mode):
     shop = shop(worker_class, mode, workers=1)
     with shop.watch, Reports(shop.server) as load, shop.server.control() as control:

@@ -286,7 +286,10 @@ def converse(server, talk, path="/echo", **options):
     async def run():
         host, port = server.address
         connection = await websocket.websocket_connect(f"ws://{host}:{port}{path}", **options)
-        return await asyncio.wait_for(talk(connection), 30)
+        try:
+            return await asyncio.wait_for(talk(connection), 30)
+        finally:
+            connection.close()
 
     return asyncio.run(run())
 
