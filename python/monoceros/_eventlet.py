@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """eventlet in a worker: the patches, and its hub with the methods of an event loop."""
 
-import os
 
 from monoceros import _green
 
@@ -45,7 +44,7 @@ class Request(greenthread.GreenThread):
         self.switch(self.function, (), {})
 
 
-class Hub:
+class Hub(_green.Hub):
     """The hub of this process, made anew because it may be the copy of one that has forked."""
 
     killed = GreenletExit
@@ -54,12 +53,7 @@ class Hub:
 
     def __init__(self):
         hubs.use_hub()
-        self.hub = hubs.get_hub()
-        self.readers = {}
-        self.end = self.waiter()
-        self.stopped = False
-        self.forker = None
-        os.register_at_fork(after_in_child=self.note_fork)
+        super().__init__(hubs.get_hub())
 
     def waiter(self):
         # Not of self.hub: a child that the application forks has another.
@@ -83,21 +77,10 @@ class Hub:
     def remove_reader(self, fd):
         self.hub.remove(self.readers.pop(fd))
 
-    def run_forever(self):
-        while not self.stopped:
-            self.end.wait()
-
-    def stop(self):
-        self.stopped = True
-        self.wake_soon(self.end)
-
     def note_fork(self):
         """The child must not touch the epoll descriptor, which it shares with its parent."""
-        self.forker = getcurrent()
+        super().note_fork()
         hubs.use_hub()
-
-    def forked_here(self):
-        return self.forker is getcurrent()
 
     def interrupt(self, greenlet, exception):
         """Throws `exception` into `greenlet` when the hub turns; True: it runs just now, and nothing

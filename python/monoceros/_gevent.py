@@ -3,7 +3,6 @@
 
 import importlib
 import inspect
-import os
 
 from monoceros import _green
 
@@ -41,7 +40,7 @@ def waiter(loop):
     return lib.uv_run if library.endswith("libuv") else lib.ev_run
 
 
-class Hub:
+class Hub(_green.Hub):
     """The hub of this process, which may be the copy of one that has forked."""
 
     killed = gevent.GreenletExit
@@ -50,13 +49,8 @@ class Hub:
 
     def __init__(self):
         gevent.reinit()
-        self.hub = gevent.get_hub()
+        super().__init__(gevent.get_hub())
         self.call_soon = self.hub.loop.run_callback
-        self.readers = {}
-        self.end = self.waiter()
-        self.stopped = False
-        self.forker = None
-        os.register_at_fork(after_in_child=self.note_fork)
 
     def waiter(self):
         return _green.Waiter(self.hub.switch)
@@ -86,20 +80,6 @@ class Hub:
         watcher = self.readers.pop(fd)
         watcher.stop()
         watcher.close()
-
-    def run_forever(self):
-        while not self.stopped:
-            self.end.wait()
-
-    def stop(self):
-        self.stopped = True
-        self.wake_soon(self.end)
-
-    def note_fork(self):
-        self.forker = getcurrent()
-
-    def forked_here(self):
-        return self.forker is getcurrent()
 
     def interrupt(self, greenlet, exception):
         """Throws `exception` into `greenlet` when the hub turns; True: it runs just now, and nothing

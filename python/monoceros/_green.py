@@ -3,6 +3,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import warnings
 
@@ -74,3 +75,29 @@ class Waiter:
         for greenlet in self.waiting.copy():
             if greenlet in self.waiting:
                 greenlet.switch()
+
+
+class Hub:
+    """What the hubs of both have in common: they run until stopped, and know who has forked."""
+
+    def __init__(self, hub):
+        self.hub = hub
+        self.readers = {}
+        self.end = self.waiter()
+        self.stopped = False
+        self.forker = None
+        os.register_at_fork(after_in_child=self.note_fork)
+
+    def run_forever(self):
+        while not self.stopped:
+            self.end.wait()
+
+    def stop(self):
+        self.stopped = True
+        self.wake_soon(self.end)
+
+    def note_fork(self):
+        self.forker = getcurrent()
+
+    def forked_here(self):
+        return self.forker is getcurrent()

@@ -13,7 +13,14 @@ from cluster.pool import live_numbers, restarts
 
 @pytest.fixture(scope="module")
 def pool(make_pool):
-    pool = make_pool("live", replicas=2, workers=2, threads=4, workerClass="gthread")
+    pool = make_pool(
+        "live",
+        replicas=2,
+        workers=2,
+        threads=4,
+        workerClass="gthread",
+        asgiApplication="shop.asgi:application",
+    )
     pool.wait_until_settled(2)
     return pool
 
@@ -83,6 +90,10 @@ def test_the_class_changes_live_too(pool, steady_load):
         pool.patch(workerClass="sync", threads=1, workers=4)
         pool.wait_for("LiveConverged", "True")
         wait_for_numbers(pool, 4, 4)
+        load.wait_for_more(50)
+        pool.patch(workerClass="asgi", threads=None, workers=2)
+        pool.wait_for("LiveConverged", "True")
+        wait_for_numbers(pool, 2, 2000)
         load.wait_for_more(50)
         pool.patch(workerClass="gthread", threads=4, workers=2)
         pool.wait_for("LiveConverged", "True")

@@ -107,7 +107,7 @@ TEST_F(LoadTest, refuses_values_out_of_range) {
       {"--log-level", "loud"},
       {"-b", "8000"},
       {"-b", ","},
-      {"-k", "tornado"},
+      {"-k", "fast"},
       {"--preload=maybe"},
       {"--chdir", "not-here"},
       {"--tmp-upload-dir", "not-here"},
