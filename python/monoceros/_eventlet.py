@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """eventlet in a worker: the patches, and its hub with the methods of an event loop."""
 
+import os
 
 from monoceros import _green
 
