@@ -38,8 +38,8 @@ struct Settings {
   double websocket_ping_interval = 20;  // 0: no pings
   double websocket_ping_timeout = 20;   // 0: none
   bool websocket_per_message_deflate = true;
-  std::string patch_except;            // names separated by commas
-  int max_requests = 0;                // 0: never
+  std::string patch_except;  // names separated by commas
+  int max_requests = 0;      // 0: never
   int max_requests_jitter = 0;
   int reload_surge = 1;
 

@@ -72,9 +72,9 @@ ResponseFields::Verdict ResponseFields::Add(channel::Field field) {
 }
 
 bool ResponseFields::Has(std::string_view lower_case) const {
-  return std::any_of(
-      head_.fields.begin(), head_.fields.end(),
-      [&](const channel::Field& field) { return EqualsIgnoringCase(field.name, lower_case); });
+  return std::any_of(head_.fields.begin(), head_.fields.end(), [&](const channel::Field& field) {
+    return EqualsIgnoringCase(field.name, lower_case);
+  });
 }
 
 void ResponseFields::Encode(uint16_t status, std::string_view reason, std::string& bytes) {
