@@ -13,6 +13,10 @@ from harness.gates import Gates  # noqa: E402
 from harness.metrics import Metrics  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
+# A shell that puts this run into the background has it ignore these, and whatever it starts with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 WSGI_CLASSES = ("sync", "gthread", "gevent", "eventlet")
 THREADED_CLASSES = ("sync", "gthread")
 GREEN_CLASSES = ("gevent", "eventlet")
