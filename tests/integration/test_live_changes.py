@@ -195,7 +195,7 @@ def test_new_workers_follow_a_changed_max_requests(serve):
         ({"workers": 4000}, ("workers", "hold")),
         ({"threads": 0}, ("threads", '"0"', "from 1")),
         ({"threads": 4000}, ("threads", "hold")),
-        ({"worker_class": "tornado"}, ("worker_class", "tornado")),
+        ({"worker_class": "fast"}, ("worker_class", "fast")),
         ({"settings": {"timeout": "soon"}}, ("timeout", '"soon"')),
         ({"settings": {"bind": "127.0.0.1:1"}}, ("bind", "cannot be changed")),
         ({"settings": {"nonsense": "1"}}, ("nonsense", "no such setting")),
