@@ -38,11 +38,16 @@ def bytes_of(deployment: dict) -> str:
 
 
 def wait_for_numbers(pool, workers: int, slots: int) -> None:
-    wait_until(
-        lambda: all(live_numbers(pod) == (workers, slots) for pod in pool.ready_pods()),
-        f"{workers} workers and {slots} slots in every pod",
-        90,
-    )
+    """Until every ready pod has so many; the error says what the pool and its servers say."""
+    try:
+        wait_until(
+            lambda: all(live_numbers(pod) == (workers, slots) for pod in pool.ready_pods()),
+            f"{workers} workers and {slots} slots in every pod",
+            90,
+        )
+    except AssertionError as error:
+        numbers = [live_numbers(pod) for pod in pool.ready_pods()]
+        raise AssertionError(f"{error}\n{numbers}\n{pool.describe()}\n{pool.logs()}") from None
 
 
 def test_threads_and_workers_change_under_load_without_a_restart(pool, steady_load):

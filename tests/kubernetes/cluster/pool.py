@@ -76,6 +76,11 @@ class Pool:
             "get", "pods,deployments,replicasets,configmaps,hpa", "-l", self.selector, "-o", "wide"
         )
 
+    def logs(self) -> str:
+        """The last lines of every server."""
+        names = [pod["metadata"]["name"] for pod in self.pods()]
+        return "\n".join(self.kubectl("logs", name, "-c", "server", "--tail=40") for name in names)
+
     def delete(self) -> None:
         self.kubectl("delete", "wp", self.name, "--ignore-not-found", "--wait=false")
 

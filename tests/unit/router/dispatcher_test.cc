@@ -232,7 +232,8 @@ TEST_F(DispatcherTest, a_stalled_worker_loses_its_request_even_when_all_others_a
   ASSERT_NE(taken, nullptr);
   auto clients = SubmitMany(20);
   Turn();
-  for (int i = 0; i < 10 && !untaken->done; ++i) {
+  // How much the busy one was given ahead of it depends on the speed of the machine.
+  for (int i = 0; i < 20 && !untaken->done; ++i) {
     Answer(*taken);
     Turn(base::kNanosecondsPerSecond / 100);
     taken = busy.Take();
