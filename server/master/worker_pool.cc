@@ -49,7 +49,7 @@ void WorkerPool::ReadMessages(base::Nanoseconds now) {
   }
 }
 
-Worker* WorkerPool::Find(uint32_t incarnation) {
+Worker* WorkerPool::Find(uint32_t incarnation) const {
   const auto found = std::ranges::find_if(
       workers_, [&](const auto& w) { return w->identity().incarnation == incarnation; });
   return found == workers_.end() ? nullptr : found->get();

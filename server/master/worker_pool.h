@@ -134,7 +134,7 @@ class WorkerPool {
                                      Outdated outdated) const;
   void KeepThreads(const config::Settings& settings);
   void KeepThreadsOf(Worker& worker, uint32_t wanted);
-  Worker* Find(uint32_t incarnation);
+  Worker* Find(uint32_t incarnation) const;
 
   void Retire(Worker& worker, Reason why, base::Nanoseconds graceful, base::Nanoseconds now);
   void Stop(Worker& worker, base::Nanoseconds deadline);

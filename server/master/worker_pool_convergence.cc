@@ -151,20 +151,13 @@ void WorkerPool::Interrupt(uint32_t incarnation, uint64_t exchange) {
   if (Worker* worker = Find(incarnation)) worker->Interrupt(exchange);
 }
 
-const Worker* WorkerPool::Get(uint32_t incarnation) const {
-  const auto found = std::ranges::find_if(
-      workers_, [&](const auto& w) { return w->identity().incarnation == incarnation; });
-  return found == workers_.end() ? nullptr : found->get();
-}
+const Worker* WorkerPool::Get(uint32_t incarnation) const { return Find(incarnation); }
 
 void WorkerPool::KeepAfterAll(uint32_t incarnation) {
   if (Worker* worker = Find(incarnation)) worker->WithdrawReplacement();
 }
 
-bool WorkerPool::Has(uint32_t incarnation) const {
-  return std::ranges::any_of(
-      workers_, [&](const auto& w) { return w->identity().incarnation == incarnation; });
-}
+bool WorkerPool::Has(uint32_t incarnation) const { return Find(incarnation) != nullptr; }
 
 const Worker* WorkerPool::At(uint32_t row) const {
   const auto found =

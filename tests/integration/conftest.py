@@ -176,3 +176,24 @@ def attach(tmp_path):
     yield start
     for agent in agents:
         agent.stop()
+
+
+@pytest.fixture
+def serve_tornado(serve, gates, loop):
+    """serve() of an application of tests/apps/tornado, in each event loop."""
+
+    def start(application, *arguments, variables=None, **options):
+        own = {"apps": APPS.parent / "tornado", "variables": gates.variables | (variables or {})} | options
+        return serve(application, "--asgi-loop", loop, *arguments, worker_class="tornado", **own)
+
+    return start
+
+
+@pytest.fixture
+def site(serve_tornado):
+    """serve_tornado() of the application handlers."""
+
+    def start(*arguments, **options):
+        return serve_tornado("handlers:application", *arguments, **options)
+
+    return start

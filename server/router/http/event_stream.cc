@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/http/event_stream.h"
 
-#include <strings.h>
-
 #include <algorithm>
+
+#include "router/http/characters.h"
 
 namespace monoceros::router::http {
 namespace {
 
 constexpr size_t kTail = 3;
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view other) {
-  return text.size() == other.size() && ::strncasecmp(text.data(), other.data(), text.size()) == 0;
-}
-
-bool IsEventStream(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  const size_t end = type.find_last_not_of(" \t");
-  type = type.substr(0, end == std::string_view::npos ? 0 : end + 1);
-  return EqualsIgnoringCase(type, "text/event-stream");
-}
 
 // A line ends with CR LF, LF or CR.
 bool DropLineEnd(std::string_view& text) {
@@ -30,16 +19,22 @@ bool DropLineEnd(std::string_view& text) {
 
 }  // namespace
 
+bool IsEventStream(const channel::ResponseHead& head) {
+  return std::ranges::any_of(head.fields, [](const channel::Field& field) {
+    if (!EqualsIgnoringCase(field.name, "content-type")) return false;
+    std::string_view type = field.value.substr(0, field.value.find(';'));
+    type = type.substr(0, type.find_last_not_of(" \t") + 1);
+    return EqualsIgnoringCase(type, "text/event-stream");
+  });
+}
+
 void EventStream::Begin(const channel::ResponseHead& head) {
   Reset();
-  for (const channel::Field& field : head.fields) {
-    if (EqualsIgnoringCase(field.name, "content-type")) followed_ = IsEventStream(field.value);
-  }
-  for (const channel::Field& field : head.fields) {
-    if (EqualsIgnoringCase(field.name, "content-encoding")) {
-      followed_ = followed_ && EqualsIgnoringCase(field.value, "identity");
-    }
-  }
+  const bool hidden = std::ranges::any_of(head.fields, [](const channel::Field& field) {
+    return EqualsIgnoringCase(field.name, "content-encoding") &&
+           !EqualsIgnoringCase(field.value, "identity");
+  });
+  followed_ = !hidden && IsEventStream(head);
 }
 
 void EventStream::Take(std::string_view bytes) {

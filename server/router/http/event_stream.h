@@ -8,14 +8,17 @@
 
 namespace monoceros::router::http {
 
+// Whether a response with this head is a stream of events by its Content-Type, text/event-stream.
+bool IsEventStream(const channel::ResponseHead& head);
+
 // Follows a response whose body is a stream of events (HTML Living Standard, section 9.2.5) and
 // says where it may end without cutting an event in two: a client of it connects again by itself.
 class EventStream {
  public:
   // Forgets the response before.
   void Reset() { *this = {}; }
-  // A response with this head begins. It is followed when its Content-Type is text/event-stream and
-  // no Content-Encoding hides its lines.
+  // A response with this head begins. It is followed when it is a stream of events and no
+  // Content-Encoding hides its lines.
   void Begin(const channel::ResponseHead& head);
   // More of the body is on its way to the client.
   void Take(std::string_view bytes);

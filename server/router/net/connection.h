@@ -117,7 +117,6 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void FeedTunnel();
   bool ReadTunnel();
   size_t Feed(std::string_view bytes);
-  void CloseTunnel();
   // accounting_stage.cc: what the outside sees of it
   void EndExchange(int status);
   void Account(int status, base::Nanoseconds now);

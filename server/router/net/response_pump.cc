@@ -9,7 +9,6 @@
 
 #include "router/dispatch/dispatcher.h"
 #include "router/dispatch/worker_link.h"
-#include "router/http/characters.h"
 #include "router/measure/server_timing.h"
 #include "router/measure/time_split.h"
 
@@ -171,14 +170,8 @@ bool ResponsePump::WriteHead(Exchange& exchange, End end) {
 
 // Server-sent events have no end of their own (the HTML standard, "text/event-stream").
 bool ResponsePump::IsStream() const {
-  static constexpr std::string_view kEvents = "text/event-stream";
   if (tunnel()) return true;
-  if (plan_.framing == http::Framing::kLength) return false;
-  const auto& fields = context_.response.head.fields;
-  return std::any_of(fields.begin(), fields.end(), [](const channel::Field& field) {
-    return http::EqualsIgnoringCase(field.name, "content-type") &&
-           http::EqualsIgnoringCase(field.value.substr(0, kEvents.size()), kEvents);
-  });
+  return plan_.framing != http::Framing::kLength && http::IsEventStream(context_.response.head);
 }
 
 void ResponsePump::FrameBody(End end) {

@@ -63,8 +63,7 @@ void Connection::FinishResponse(PumpStatus status) {
 // The client must not take what it has for complete. The final chunk is missing, or bytes that were
 // declared; where only the connection's end tells, it ends by a reset.
 void Connection::BreakOff() {
-  if (pump_.tunnel()) return CloseTunnel();
-  if (pump_.ends_by_close()) {
+  if (pump_.tunnel() || pump_.ends_by_close()) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }

@@ -60,11 +60,4 @@ size_t Connection::Feed(std::string_view bytes) {
   return taken;
 }
 
-// The client must not take what broke off for a stream that ended.
-void Connection::CloseTunnel() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  Close();
-}
-
 }  // namespace monoceros::router

@@ -57,7 +57,6 @@ bool WebSocketCycle::RaiseClosed() const {
 
 Outcome WebSocketCycle::Begin(const Message& message, Message::Type type) {
   const bool connecting = phase_ == Phase::kConnecting;
-  bool taken = false;
   switch (type) {
     case Message::Type::kAccept:
       if (connecting) return Accept(message) ? Outcome::kDone : Outcome::kFailed;
@@ -66,8 +65,9 @@ Outcome WebSocketCycle::Begin(const Message& message, Message::Type type) {
       if (phase_ == Phase::kOpen) return SendData(message) ? Outcome::kDone : Outcome::kFailed;
       break;
     case Message::Type::kClose:
-      taken = connecting || phase_ == Phase::kOpen;
-      if (taken) return SendClose(message) ? Outcome::kDone : Outcome::kFailed;
+      if (connecting || phase_ == Phase::kOpen) {
+        return SendClose(message) ? Outcome::kDone : Outcome::kFailed;
+      }
       break;
     default:
       break;
