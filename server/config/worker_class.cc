@@ -11,12 +11,12 @@ namespace monoceros::config {
 namespace {
 
 constexpr std::array<WorkerClass, 6> kClasses = {{
-    {.name = "sync", .asgi = false, .loop = false, .patch = ""},
-    {.name = "gthread", .asgi = false, .loop = false, .patch = ""},
-    {.name = "gevent", .asgi = false, .loop = true, .patch = "gevent"},
-    {.name = "eventlet", .asgi = false, .loop = true, .patch = "eventlet"},
-    {.name = "asgi", .asgi = true, .loop = true, .patch = ""},
-    {.name = "tornado", .asgi = false, .loop = true, .patch = ""},
+    {.name = "sync", .asgi = false, .open_bodies = false, .loop = false, .patch = ""},
+    {.name = "gthread", .asgi = false, .open_bodies = false, .loop = false, .patch = ""},
+    {.name = "gevent", .asgi = false, .open_bodies = false, .loop = true, .patch = "gevent"},
+    {.name = "eventlet", .asgi = false, .open_bodies = false, .loop = true, .patch = "eventlet"},
+    {.name = "asgi", .asgi = true, .open_bodies = true, .loop = true, .patch = ""},
+    {.name = "tornado", .asgi = false, .open_bodies = false, .loop = true, .patch = ""},
 }};
 
 struct Alias {

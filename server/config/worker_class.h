@@ -17,6 +17,8 @@ base::Result<std::string> ResolveWorkerClass(std::string_view name);
 struct WorkerClass {
   std::string_view name;
   bool asgi;  // runs asgi_app; otherwise wsgi_app, which is WSGI or, for tornado, Tornado's own
+  // Takes a request while its body still arrives; otherwise the router gives it whole bodies only.
+  bool open_bodies;
   bool loop;  // one thread with an event loop, woken by its bell; otherwise threads on futexes
   // Classes with the same word can be forked from one template. "" for those that leave the
   // interpreter as it is, else the library that patches it before the application is imported.

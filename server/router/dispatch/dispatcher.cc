@@ -93,6 +93,12 @@ WorkerCounts Dispatcher::CountWorkers(base::Nanoseconds now) const {
   return counts;
 }
 
+bool Dispatcher::TakesOpenBodies() const {
+  return newest_takes_open_bodies_ && std::ranges::all_of(links_, [](const auto& link) {
+           return link->takes_open_bodies() || link->draining() || link->dead();
+         });
+}
+
 void Dispatcher::Submit(Exchange& exchange) {
   exchange.dispatcher = this;
   exchange.submitted_at = now_ = base::MonotonicNow();
@@ -104,8 +110,16 @@ void Dispatcher::Submit(Exchange& exchange) {
 }
 
 void Dispatcher::Enqueue(Exchange& exchange) {
+  if (exchange.body_open && !TakesOpenBodies()) return WantBody(exchange);
   exchange.state = Exchange::State::kQueued;
   queue_.emplace(exchange.id, &exchange);
+}
+
+void Dispatcher::WantBody(Exchange& exchange) {
+  exchange.DisarmTimers();
+  exchange.state = Exchange::State::kIdle;
+  exchange.body_open = exchange.body_streamed = false;
+  exchange.owner.OnBodyWanted(exchange);
 }
 
 template <typename Admits>
@@ -158,7 +172,7 @@ Exchange* Dispatcher::NextFor(const WorkerLink& link, base::Nanoseconds least_ag
   for (const auto& other : links_) {
     if (other.get() == &link || other->broken()) continue;
     Exchange* waiting = other->OldestUntaken();
-    if (waiting == nullptr) continue;
+    if (waiting == nullptr || (waiting->body_open && !link.takes_open_bodies())) continue;
     const base::Nanoseconds wanted = other->ahead() > 0 ? least_age : kUntakenGrace;
     if (now_ - waiting->assigned_at < wanted) continue;
     if (oldest == nullptr || waiting->id < oldest->id) oldest = waiting;
@@ -205,7 +219,7 @@ void Dispatcher::Ended(Exchange& exchange) {
   exchange.DisarmTimers();
   WorkerLink& link = *exchange.worker;
   link.MarkEnded(exchange);
-  if (exchange.taken_at != 0 && !exchange.stream)
+  if (exchange.taken_at != 0 && !exchange.stream && !exchange.body_streamed)
     service_time_.Add(exchange.ended_at - exchange.taken_at);
   if (link.draining()) capacity_changed_ = true;
   if (queue_.empty()) return;  // Turn looks for what waits elsewhere
@@ -224,6 +238,19 @@ void Dispatcher::AddWorker(WorkerDescription description,
   links_.push_back(std::make_unique<WorkerLink>(std::move(description), std::move(channel),
                                                 std::move(pidfd), *this, loop_));
   capacity_changed_ = had_worker_ = true;
+  newest_takes_open_bodies_ = links_.back()->takes_open_bodies();
+  if (!newest_takes_open_bodies_) WantBodies();
+}
+
+void Dispatcher::WantBodies() {
+  std::vector<Exchange*> open;
+  for (const auto& [id, exchange] : queue_) {
+    if (exchange->body_open) open.push_back(exchange);
+  }
+  for (Exchange* exchange : open) {
+    queue_.erase(exchange->id);
+    WantBody(*exchange);
+  }
 }
 
 WorkerLink* Dispatcher::Find(uint64_t incarnation) {
@@ -333,6 +360,7 @@ void Dispatcher::OnUntaken(Exchange& exchange) {
   untaken_timeouts_.Arm(exchange.untaken_timer, now_);
   WorkerLink* other = ChooseIdle();
   if (other == nullptr || other == &stalled || other->CountUntaken() > 0) return;
+  if (exchange.body_open && !other->takes_open_bodies()) return;
   if (!stalled.Revoke(exchange)) return;
   stalled.MarkBehind();
   if (!AssignTo(*other, exchange)) Enqueue(exchange);

@@ -72,6 +72,9 @@ class Dispatcher {
   std::optional<int> Refusal() const;
   // The same seconds, whether or not a request would be refused.
   int RetryAfter() const;
+  // Whether an exchange may be submitted while its body still arrives: all workers that get new
+  // exchanges take it so. While there are none, what holds of the last that came.
+  bool TakesOpenBodies() const;
   // Assigns the exchange now or queues it. It must stay alive until its owner heard of its end or
   // withdrew it.
   void Submit(Exchange& exchange);
@@ -138,6 +141,8 @@ class Dispatcher {
   bool Give(WorkerLink& link, Exchange& exchange);
   bool AssignTo(WorkerLink& link, Exchange& exchange);
   void Enqueue(Exchange& exchange);
+  void WantBody(Exchange& exchange);
+  void WantBodies();
   void ServeQueue();
   void CheckLinks();
   void BuryLink(WorkerLink& link);
@@ -160,6 +165,7 @@ class Dispatcher {
   bool had_worker_ = false;
   bool capacity_changed_ = false;
   bool worker_gone_ = false;
+  bool newest_takes_open_bodies_ = false;
 };
 
 }  // namespace monoceros::router

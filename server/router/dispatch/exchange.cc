@@ -28,7 +28,8 @@ void Exchange::Reset() {
   head.clear();
   budgets.memory.Remove(std::exchange(head_counted, 0));
   body.Clear();
-  body_written = 0;
+  body_written = body_left = 0;
+  body_open = body_streamed = body_dropped = false;
   body_ended = half_closed = may_upgrade = stream = false;
   submitted_at = assigned_at = taken_at = ended_at = 0;
   times = {};

@@ -29,6 +29,9 @@ class ExchangeOwner {
   virtual void OnResponse(Exchange& exchange) = 0;
   // The exchange is over without kEnd or kAbort; it is detached from its worker.
   virtual void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) = 0;
+  // Its body is open, and the workers that are left take whole bodies only: it is idle again, and
+  // to be submitted once its body is complete. Nothing of the body is lost. Must not submit.
+  virtual void OnBodyWanted(Exchange& exchange) = 0;
 
  protected:
   ~ExchangeOwner() = default;
@@ -67,12 +70,18 @@ class Exchange {
   std::string head;           // channel::Encode of the request head
   uint64_t head_counted = 0;  // bytes of `head` that the memory budget knows of
   Budgets& budgets;
-  RequestBody body;           // complete before the exchange is submitted
-  uint64_t body_written = 0;  // bytes of `body` given to the channel
-  bool body_ended = false;    // kEnd was written
-  bool may_upgrade = false;   // it asks for another protocol: kEnd waits for the answer
-  bool stream = false;        // upgraded, or its response has no end: see Dispatcher::MarkStream
-  bool half_closed = false;   // the client sends nothing more
+  // Complete when the exchange is submitted, but for a worker that takes it while it arrives: then
+  // what the worker has not taken yet.
+  RequestBody body;
+  uint64_t body_written = 0;   // bytes of `body` given to the channel
+  uint64_t body_left = 0;      // bytes of a declared length that have not arrived
+  bool body_open = false;      // it was submitted while more of the body was to come, and more is
+  bool body_streamed = false;  // it was submitted so
+  bool body_dropped = false;   // the begin of the body is the worker's alone
+  bool body_ended = false;     // kEnd was written
+  bool may_upgrade = false;    // it asks for another protocol: kEnd waits for the answer
+  bool stream = false;         // upgraded, or its response has no end: see Dispatcher::MarkStream
+  bool half_closed = false;    // the client sends nothing more
 
   WorkerLink* worker = nullptr;  // with kAssigned
   channel::SlotIndex slot = 0;   // with kAssigned
@@ -94,6 +103,12 @@ class Exchange {
     untaken_timer.Disarm();
     request_timer.Disarm();
   }
+  // Of a body that nobody reads, the most bytes that are read and thrown away so that the
+  // connection can go on with another request.
+  static constexpr uint64_t kMostDropped = 256 * 1024;
+
+  // More of the body is to come than would be thrown away.
+  bool RestIsLong() const { return body_open && body_left > kMostDropped; }
   // Tells the memory budget how large `head` is now.
   void CountHead();
   // Ready for the next request: body freed, times cleared. REQUIRES kIdle.

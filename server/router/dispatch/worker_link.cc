@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/worker_class.h"
 #include "router/dispatch/dispatcher.h"
 
 namespace monoceros::router {
@@ -38,6 +39,7 @@ std::span<const std::byte> AsBytes(std::string_view text) {
 WorkerLink::WorkerLink(WorkerDescription description, std::unique_ptr<channel::RouterEnd> channel,
                        base::Fd pidfd, Dispatcher& dispatcher, base::EventLoop& loop)
     : description_(std::move(description)),
+      takes_open_bodies_(config::WorkerClassNamed(description_.worker_class).open_bodies),
       channel_(std::move(channel)),
       pidfd_(std::move(pidfd)),
       dispatcher_(dispatcher),
@@ -93,11 +95,23 @@ void WorkerLink::FeedBody(Exchange& exchange) {
     const auto rest = AsBytes(exchange.body.memory().substr(exchange.body_written));
     exchange.body_written += channel_->Write(exchange.slot, channel::FrameType::kData, rest);
   }
-  if (exchange.body_written == exchange.body.size() && !exchange.may_upgrade) {
+  if (exchange.body_written < exchange.body.size()) return channel_->Publish(exchange.slot);
+  if (exchange.body_open) {
+    DropFed(exchange);
+  } else if (!exchange.may_upgrade) {
     channel_->Write(exchange.slot, channel::FrameType::kEnd, {});
     exchange.body_ended = true;
   }
   channel_->Publish(exchange.slot);
+}
+
+// Until it is taken the exchange may have to begin anew with another worker.
+void WorkerLink::DropFed(Exchange& exchange) {
+  if (exchange.body_written == 0 || !channel_->IsTaken(exchange.slot)) return;
+  exchange.body.Clear();
+  exchange.body_written = 0;
+  exchange.body_dropped = true;
+  trims_due_ = kTrimsAfterUse;
 }
 
 void WorkerLink::FeedFile(Exchange& exchange) {

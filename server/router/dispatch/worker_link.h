@@ -44,7 +44,8 @@ class WorkerLink {
   void Abandon(Exchange& exchange);
   // The same for one that ran too long: the dispatcher hears of its end.
   void Forsake(Exchange& exchange);
-  // Writes more of the request body as credit allows.
+  // Writes more of the request body as credit allows. Of an open body, what a worker has taken is
+  // dropped.
   void FeedBody(Exchange& exchange);
   // Tells the worker when the client of an assigned exchange has half-closed.
   void TellHalfClosed(const Exchange& exchange);
@@ -101,6 +102,8 @@ class WorkerLink {
   void MarkBehind();
   // Assigned exchanges that the worker has not taken; forgets those it has.
   size_t CountUntaken();
+  // Runs requests whose body still arrives.
+  bool takes_open_bodies() const { return takes_open_bodies_; }
   uint32_t running() const { return running_; }
   // Streams that count against slots, not against capacity.
   uint32_t streams() const { return streams_; }
@@ -137,12 +140,14 @@ class WorkerLink {
   }
   void CountOut(channel::SlotIndex slot);
   void FeedFile(Exchange& exchange);
+  void DropFed(Exchange& exchange);
   void Visit(channel::SlotIndex slot);
   void DiscardFrames(channel::SlotIndex slot);
   void Detach(Exchange& exchange);
   void ForgetOrphan(channel::SlotIndex slot);
 
   WorkerDescription description_;
+  const bool takes_open_bodies_;
   std::unique_ptr<channel::RouterEnd> channel_;
   base::Fd pidfd_;
   Dispatcher& dispatcher_;

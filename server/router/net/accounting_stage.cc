@@ -78,6 +78,7 @@ scoreboard::ConnectionState Connection::State() const {
   switch (phase_) {
     case Phase::kHead:
     case Phase::kBody:
+    case Phase::kDropping:
       return scoreboard::ConnectionState::kReading;
     case Phase::kRunning:
       return pump_.head_written() ? scoreboard::ConnectionState::kWriting

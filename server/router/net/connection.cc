@@ -30,6 +30,7 @@ Connection::Connection(Context& context, base::Fd socket, Endpoints endpoints)
       output_(context.budgets, context.settings.spool_directory),
       pump_(context, output_),
       timer_(*this),
+      body_timer_(*this),
       opened_at_(context.now),
       number_(context.next_connection++) {}
 
@@ -103,7 +104,8 @@ void Connection::OnFlushed() {
   if (phase_ != Phase::kFlushing) return;
   timer_.Disarm();
   EndExchange(answer_status_);
-  close_after_ ? StartLingering() : NextRequest();
+  if (close_after_) return StartLingering();
+  exchange_.body_open ? StartDropping() : NextRequest();
 }
 
 void Connection::NextRequest() {
@@ -113,7 +115,7 @@ void Connection::NextRequest() {
   pump_.Begin({});
   head_at_ = 0;
   answer_status_ = 0;
-  answer_bytes_ = 0;
+  answer_bytes_ = dropped_ = 0;
   trace_.reset();
   head_request_ = probe_ = retiring_ = accounted_ = false;
   if (context_.draining && input_.empty()) return StartLingering();
@@ -163,6 +165,7 @@ void Connection::OnTimeout() {
         CountTimeout(scoreboard::ClientTimeout::kHeader);
       }
       return Close();
+    case Phase::kDropping:
     case Phase::kLingering:
     case Phase::kClosed:
       return Close();
@@ -171,6 +174,7 @@ void Connection::OnTimeout() {
 
 void Connection::OnDrain() {
   if (phase_ == Phase::kRunning) return Pump();
+  if (phase_ == Phase::kDropping) return StartLingering();
   if (phase_ != Phase::kIdle) return;
   // Between requests a client may be sending its next one just now: it gets a second.
   context_.timeouts.linger.Arm(timer_, context_.now);
@@ -201,6 +205,7 @@ void Connection::Close() {
   SetPhase(Phase::kClosed);
   context_.states.Leave(shown_state_);
   timer_.Disarm();
+  body_timer_.Disarm();
   DropKeptInput();
   exchange_.Reset();
   context_.loop.Remove(socket_.get());

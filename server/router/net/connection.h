@@ -42,6 +42,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void OnEvents(uint32_t events) override;
   void OnResponse(Exchange& exchange) override;
   void OnExchangeFailed(Exchange& exchange, ExchangeFailure failure) override;
+  void OnBodyWanted(Exchange& exchange) override;
   // Memory or spool space is free again.
   void ResumeReading();
   // The server stops: between requests the connection gets a moment to say goodbye, a stream of
@@ -61,15 +62,21 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
     kIdle,       // between requests
     kHead,       // some bytes of a head are here
     kBody,       // the head is complete, the body is not
-    kRunning,    // submitted: queued or with a worker
+    kRunning,    // submitted: queued or with a worker; the body may still be arriving
     kTunnel,     // answered with 101: bytes go both ways
     kFlushing,   // the response is complete but the client has not taken all of it
+    kDropping,   // answered; the rest of the body, which nobody reads, is thrown away
     kLingering,  // answered and half-closed; drops input so that the answer is not reset
     kClosed,
   };
   struct Timer final : base::Timeout {
     explicit Timer(Connection& connection) : connection(connection) {}
     void OnTimeout() override { connection.OnTimeout(); }
+    Connection& connection;
+  };
+  struct BodyTimer final : base::Timeout {
+    explicit BodyTimer(Connection& connection) : connection(connection) {}
+    void OnTimeout() override { connection.OnBodyTimeout(); }
     Connection& connection;
   };
 
@@ -90,7 +97,9 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void ReadInput();
   bool WantsInput() const;
   bool ReadOnce();
+  void EndInput();
   void ParseInput(std::string_view input);
+  void AwaitMore();
   bool HandleEvent(http::ParseEvent event, std::string_view from);
   void KeepInput(std::string_view rest);
   void DropKeptInput();
@@ -102,6 +111,18 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   void NoteTrace(const channel::RequestHead& head);
   bool Starved();
   void ArmReadTimer();
+  // body_stage.cc: a body that the worker takes while it arrives
+  bool MayStream() const;
+  void SubmitOpen();
+  size_t BodyRoom() const;
+  void TakeOpen(std::string_view bytes);
+  void FeedOpen();
+  void CompleteOpen();
+  void EndOpen();
+  void FailBody(int status, std::string_view reason);
+  void WatchBody();
+  void OnBodyTimeout();
+  void StartDropping();
   // response_stage.cc: from the exchange's end back to the client
   void Pump();
   bool StreamMayEnd() const;
@@ -134,6 +155,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   OutputQueue output_;
   ResponsePump pump_;
   Timer timer_;
+  BodyTimer body_timer_;        // while an open body is the client's turn
   std::string input_;           // bytes not consumed yet; empty while idle
   uint64_t input_counted_ = 0;  // of input_, known to the memory budget
   const base::Nanoseconds opened_at_;
@@ -141,6 +163,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   uint64_t backlog_ = 0;           // KernelBacklog() when the send timer was armed
   base::Nanoseconds head_at_ = 0;  // head complete
   std::optional<TraceParent> trace_;
+  uint64_t dropped_ = 0;       // bytes of a body that nobody reads
   uint64_t answer_bytes_ = 0;  // of an answer of our own
   int answer_status_ = 0;      // of a complete response, until it is accounted
   scoreboard::ConnectionState shown_state_ = scoreboard::ConnectionState::kIdle;

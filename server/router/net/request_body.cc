@@ -6,9 +6,7 @@ namespace monoceros::router {
 base::Result<void> RequestBody::Append(std::string_view bytes, uint64_t share,
                                        const std::string& directory) {
   if (!spooled() && memory_.size() + bytes.size() <= budgets_.MemoryShare(share)) {
-    memory_.append(bytes);
-    budgets_.memory.Add(memory_.capacity() - counted_);
-    counted_ = memory_.capacity();
+    Keep(bytes);
     return {};
   }
   if (!memory_.empty()) {
@@ -16,6 +14,12 @@ base::Result<void> RequestBody::Append(std::string_view bytes, uint64_t share,
     FreeMemory();
   }
   return spool_.Append(directory, bytes);
+}
+
+void RequestBody::Keep(std::string_view bytes) {
+  memory_.append(bytes);
+  budgets_.memory.Add(memory_.capacity() - counted_);
+  counted_ = memory_.capacity();
 }
 
 void RequestBody::Clear() {

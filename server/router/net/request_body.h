@@ -22,6 +22,8 @@ class RequestBody {
   // `share` is the setting body_memory, `directory` where spool files go. The error is a full or
   // unwritable disk.
   base::Result<void> Append(std::string_view bytes, uint64_t share, const std::string& directory);
+  // The same, never into a file. REQUIRES that it is not spooled.
+  void Keep(std::string_view bytes);
   void Clear();
 
   uint64_t size() const { return spooled() ? spool_.end() : memory_.size(); }

@@ -46,6 +46,7 @@ channel::RequestHead MakeHead(const http::ParsedHead& parsed, std::string_view t
 }  // namespace
 
 bool Connection::WantsInput() const {
+  if (exchange_.body_open) return BodyRoom() > 0;
   return phase_ == Phase::kIdle || phase_ == Phase::kHead || phase_ == Phase::kBody;
 }
 
@@ -64,19 +65,21 @@ void Connection::ReadInput() {
     }
   }
   reading_ = false;
+  WatchBody();
 }
 
 // False when there is nothing more to read for now, or the connection was closed.
 bool Connection::ReadOnce() {
   auto& scratch = context_.scratch;
-  const auto receive = [&] { return ::recv(socket_.get(), scratch.data(), scratch.size(), 0); };
+  const size_t wanted = std::min(scratch.size(), exchange_.body_open ? BodyRoom() : scratch.size());
+  const auto receive = [&] { return ::recv(socket_.get(), scratch.data(), wanted, 0); };
   const ssize_t count = base::RetryOnEintr(receive);
   if (count < 0 && errno != EAGAIN) return Close(), false;
   // Edge-triggered: a short read emptied the socket, and whatever comes next is a new edge.
-  if (count < static_cast<ssize_t>(scratch.size())) readable_ = input_ended_ && count > 0;
+  if (count < static_cast<ssize_t>(wanted)) readable_ = input_ended_ && count > 0;
   if (count < 0) return false;
   // The end of input between requests, or within one: no complete request will come.
-  if (count == 0) return Close(), false;
+  if (count == 0) return EndInput(), false;
   const std::string_view fresh(scratch.data(), static_cast<size_t>(count));
   if (input_.empty()) {
     ParseInput(fresh);
@@ -87,6 +90,13 @@ bool Connection::ReadOnce() {
   return phase_ != Phase::kClosed;
 }
 
+void Connection::EndInput() {
+  if (phase_ != Phase::kFlushing) return Close();
+  // Its request is answered all the same, and it may still read that.
+  EndOpen();
+  close_after_ = true;
+}
+
 void Connection::ParseInput(std::string_view input) {
   for (;;) {
     size_t consumed = 0;
@@ -95,7 +105,7 @@ void Connection::ParseInput(std::string_view input) {
     input.remove_prefix(consumed);
     if (event == http::ParseEvent::kNeedMore) {
       KeepInput(input);
-      return ArmReadTimer();
+      return AwaitMore();
     }
     if (event == http::ParseEvent::kComplete) {
       KeepInput(input);
@@ -105,12 +115,17 @@ void Connection::ParseInput(std::string_view input) {
   }
 }
 
+void Connection::AwaitMore() {
+  if (exchange_.body_open) return FeedOpen();
+  MayStream() ? SubmitOpen() : ArmReadTimer();
+}
+
 // False when the request is over: refused or in error.
 bool Connection::HandleEvent(http::ParseEvent event, std::string_view from) {
   if (event == http::ParseEvent::kHead) return HandleHead(from);
   if (event == http::ParseEvent::kBody) return HandleBody();
   Count(context_.row.refused);
-  SendError(parser_.error().status, parser_.error().reason, {}, true);
+  FailBody(parser_.error().status, parser_.error().reason);
   return false;
 }
 
@@ -147,6 +162,7 @@ bool Connection::HandleHead(std::string_view head_bytes) {
   exchange_.head.clear();
   channel::Encode(head, exchange_.head);
   exchange_.CountHead();
+  exchange_.body_left = head.content_length.value_or(0);
   pump_.Begin({.head_request = head_request_,
                .version_minor = version_minor_,
                .keep_alive = !close_after_});
@@ -179,6 +195,8 @@ void Connection::NoteTrace(const channel::RequestHead& head) {
 bool Connection::HandleBody() {
   const std::string_view bytes = parser_.body();
   Count(context_.row.request_body_bytes, bytes.size());
+  exchange_.body_left -= std::min<uint64_t>(exchange_.body_left, bytes.size());
+  if (exchange_.body_open) return TakeOpen(bytes), true;
   const auto kept = exchange_.body.Append(bytes, context_.settings.body_memory,
                                           context_.settings.spool_directory);
   if (kept) return true;
@@ -188,6 +206,7 @@ bool Connection::HandleBody() {
 }
 
 void Connection::HandleComplete() {
+  if (exchange_.body_open) return CompleteOpen();
   timer_.Disarm();
   if (probe_) return AnswerProbe();
   if (const auto retry_after = context_.dispatcher.Refusal()) {
@@ -215,6 +234,7 @@ void Connection::FixContentLength() {
 
 // True when reading must wait for buffer space; the connection is told by ResumeReading.
 bool Connection::Starved() {
+  if (exchange_.body_open) return false;  // see BodyRoom
   const Budgets& budgets = context_.budgets;
   const bool holds_bytes = phase_ == Phase::kBody || !input_.empty();
   const bool full = budgets.memory.Full() || (budgets.spool.Full() && exchange_.body.spooled());

@@ -148,6 +148,8 @@ bool ResponsePump::WriteHead(Exchange& exchange, End end) {
   channel::ResponseHead& head = context_.response.head;
   if (!channel::Decode(std::as_bytes(std::span(head_bytes_)), head)) return false;
   request_.extra_fields = TimingLine(exchange, end);
+  // Nobody will read the rest of the request, and the next one would be behind it.
+  if (end != End::kNone && exchange.RestIsLong()) request_.keep_alive = false;
   if (end == End::kEnd && trailers_.empty()) request_.whole_body_length = GatheredBytes();
   auto plan =
       http::WriteResponseHead(head, request_, context_.DateLine(), context_.response.prefix);

@@ -36,6 +36,7 @@ void Connection::Pump() {
   if (status != PumpStatus::kOpen) return FinishResponse(status);
   if (phase_ == Phase::kTunnel) return FeedTunnel();  // there may be credit again
   pump_.tunnel() ? BeginTunnel() : ShowState();
+  if (exchange_.body_open) ReadInput();  // the worker may have taken some of the body
 }
 
 // Whoever leaves would cut it off in the end; its client connects again at once, to who stays.
@@ -54,7 +55,9 @@ void Connection::FinishResponse(PumpStatus status) {
     return SendError(ended && pump_.head_bytes().empty() ? 502 : 500,
                      "The application did not give a valid response.", {}, close_after_);
   }
-  close_after_ = close_after_ || !pump_.keep_alive();
+  close_after_ = close_after_ || !pump_.keep_alive() || exchange_.RestIsLong();
+  body_timer_.Disarm();
+  exchange_.body.Clear();
   answer_status_ = pump_.status();
   SetPhase(Phase::kFlushing);
   if (output_.empty()) OnFlushed();
@@ -102,7 +105,8 @@ void Connection::Refuse(int retry_after, bool close) {
 
 void Connection::SendError(int status, std::string_view detail, std::string_view extra_fields,
                            bool close) {
-  close_after_ = close_after_ || close || EndsAfterThis();
+  close_after_ = close_after_ || close || exchange_.body_open || EndsAfterThis();
+  EndOpen();
   std::string answer;
   http::WriteErrorResponse(status, detail, extra_fields, head_request_, !close_after_,
                            context_.DateLine(), answer);

@@ -29,12 +29,19 @@ bool HttpCycle::client_left() const {
   return tunnel_ ? exchange_->disconnected() : exchange_->half_closed();
 }
 
+// Whether receive has nothing to give but http.disconnect. A client that sends nothing more has not
+// left as long as some of its request is on the way.
+bool HttpCycle::input_over() const {
+  if (exchange_ == nullptr || broken_) return true;
+  return request_given_ ? client_left() : exchange_->disconnected();
+}
+
 Outcome HttpCycle::Receive(Ref& message) {
   if (!request_given_ && exchange_ != nullptr && !broken_) {
     const Outcome outcome = ReceiveBody(message);
     if (outcome != Outcome::kWait) return outcome;
   }
-  if (!client_left() && !broken_) return Outcome::kWait;
+  if (!input_over()) return Outcome::kWait;
   message = MakeMessage(Names::kHttpDisconnect);
   return message ? Outcome::kDone : Outcome::kFailed;
 }
@@ -107,7 +114,7 @@ void HttpCycle::GiveUp(const void* sender) {
 
 void HttpCycle::News() {
   const bool more_body = !request_given_ && !broken_;
-  if (more_body || client_left()) Wake(receivers_);
+  if (more_body || input_over()) Wake(receivers_);
   Wake(senders_);
   if (exchange_ != nullptr && exchange_->disconnected()) BeginGrace();
 }

@@ -22,6 +22,7 @@ class HttpCycle final : public Cycle {
   void Conclude(const python::Ref& error) override;
 
   bool client_left() const;
+  bool input_over() const;
   python::Ref RequestMessage(const python::Ref& piece, bool more) const;
   Outcome ReceiveBody(python::Ref& message);
   void BeginTunnel();

@@ -56,10 +56,12 @@ struct Client final : ExchangeOwner {
     }
   }
   void OnExchangeFailed(Exchange&, ExchangeFailure why) override { failure = why; }
+  void OnBodyWanted(Exchange&) override { body_wanted = true; }
 
   Dispatcher& dispatcher;
   Exchange exchange;
   bool done = false;
+  bool body_wanted = false;
   int visits = 0;
   std::optional<ExchangeFailure> failure;
 };

@@ -1,0 +1,516 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Request bodies of class asgi reach the application while they arrive (ASGI 3.0, HTTP, "Request -
+receive event": more_body), both framings of RFC 9112 section 6 alike."""
+
+import hashlib
+import json
+import os
+import threading
+from signal import SIGHUP, SIGKILL, SIGTERM
+
+import pytest
+from harness import processes
+from harness.client import Ended, chunked, request_bytes
+from harness.waiting import stays_true, wait_until
+
+MEBIBYTE = 1 << 20
+BLOCK = bytes(range(256)) * 256
+
+
+class Upload:
+    """A request whose body of `size` bytes the test sends piece by piece."""
+
+    def __init__(self, client, coding: str, target: str, size: int, headers=()):
+        self.client, self.coding = client, coding
+        framing = ("Content-Length", str(size))
+        if coding == "chunked":
+            framing = ("Transfer-Encoding", "chunked")
+        client.request(target, "POST", (framing, *headers))
+
+    def send(self, piece: bytes) -> None:
+        self.client.send(self.framed(piece))
+
+    def framed(self, piece: bytes) -> bytes:
+        return b"%x\r\n%s\r\n" % (len(piece), piece) if self.coding == "chunked" else piece
+
+    def end(self) -> None:
+        if self.coding == "chunked":
+            self.client.send(b"0\r\n\r\n")
+
+
+@pytest.fixture(params=["length", "chunked"])
+def coding(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def uploads(serve_asgi):
+    """serve_asgi() of the application uploads."""
+
+    def start(*arguments, **options):
+        return serve_asgi("uploads:application", *arguments, **options)
+
+    return start
+
+
+def received(gates) -> int:
+    """Bytes of bodies that the application has seen."""
+    return sum(int(size) * times for size, times in gates.count("piece").items())
+
+
+def exactly(pieces, size: int) -> bytes:
+    got = b""
+    while len(got) < size:
+        got += next(pieces)
+    assert len(got) == size
+    return got
+
+
+def fill(client, framed=lambda piece: piece, most: int = 100 * MEBIBYTE) -> int:
+    """Sends until nobody takes more for half a second; the bytes sent."""
+    client.socket.settimeout(0.5)
+    sent = 0
+    with pytest.raises(TimeoutError):
+        while sent < most:
+            sent += client.socket.send(framed(BLOCK))
+    client.socket.settimeout(30)
+    return sent
+
+
+# Pieces.
+
+
+def test_each_piece_is_there_before_the_next_is_sent(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/echo", 300)
+        pieces = None
+        for number in range(3):
+            upload.send(b"%d" % number * 100)
+            if pieces is None:
+                pieces = client.pieces(client.final_head())
+            assert exactly(pieces, 100) == b"%d" % number * 100
+        assert received(gates) == 300
+        upload.end()
+        assert list(pieces) == []
+        assert client.get("/plain").text == "plain"
+    assert server.wait_for_access('"POST /echo HTTP/1.1" 200 300')
+    assert server.scoreboard.router("request_body_bytes") == 300
+
+
+def test_a_request_is_begun_before_any_of_its_body(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/head_then_read", 5)
+        pieces = client.pieces(client.final_head())
+        assert next(pieces) == b"begun"
+        upload.send(b"12345")
+        upload.end()
+        assert b"".join(pieces) == b" done"
+        assert client.get("/plain").text == "plain"
+
+
+def test_a_body_that_is_there_with_its_head_is_one_message(uploads, gates):
+    server = uploads()
+    with server.client() as client:
+        assert client.get("/digest", method="POST", body=b"x" * 1000).status == 200
+        coded = request_bytes("/digest", "POST", (("Transfer-Encoding", "chunked"),))
+        client.send(coded + chunked(b"a", b"b" * 500))
+        assert json.loads(client.response().body)["length"] == 501
+    assert gates.count("piece") == {"1000": 1, "501": 1}
+
+
+def test_a_hundred_mebibytes_pass_both_ways_at_once_in_bounded_memory(uploads, coding):
+    server = uploads()
+    before, peak = processes.pss(server.router), 0
+    size = 100 * MEBIBYTE
+    sent, got = hashlib.sha256(), hashlib.sha256()
+    with server.client() as client:
+        upload = Upload(client, coding, "/echo", size)
+
+        def send() -> None:
+            for number in range(size // len(BLOCK)):
+                block = number.to_bytes(4, "big") + BLOCK[4:]
+                sent.update(block)
+                upload.send(block)
+            upload.end()
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        total = 0
+        for piece in client.pieces(client.final_head()):
+            got.update(piece)
+            total += len(piece)
+            if total % (10 * MEBIBYTE) < len(piece):
+                peak = max(peak, processes.pss(server.router))
+        sender.join()
+    assert (total, got.digest()) == (size, sent.digest())
+    assert peak - before < 16 * MEBIBYTE
+    assert server.scoreboard.router("spool_bytes") == 0
+
+
+def test_small_chunks_arrive_in_order(uploads):
+    server = uploads()
+    with server.client() as client:
+        data = b"".join(b"%d," % number for number in range(200_000))
+        coded = b"".join(
+            chunked(data[at : at + 3])[:-5] for at in range(0, len(data), 3)
+        )
+        client.request("/digest", "POST", (("Transfer-Encoding", "chunked"),))
+        client.send(coded + b"0\r\n\r\n")
+        seen = json.loads(client.response().body)
+        assert seen == {"length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+# Backpressure.
+
+
+def test_an_application_that_does_not_read_stops_its_client(uploads, gates, coding):
+    server = uploads()
+    size = 100 * MEBIBYTE
+    with server.client() as client:
+        upload = Upload(client, coding, "/read_late", size)
+        gates.wait_for("start")
+        before = processes.pss(server.router)
+        if coding == "chunked":
+            client.send(b"%x\r\n" % size)
+        sent = fill(client, most=size)
+        assert server.scoreboard.router("spool_bytes") == 0
+        assert server.scoreboard.router("buffer_bytes") < 3 * MEBIBYTE
+        assert processes.pss(server.router) - before < 8 * MEBIBYTE
+        assert server.get("/plain").text == "plain"
+        gates.open()
+        start = sent % len(BLOCK)
+        client.send((BLOCK[start:] + BLOCK)[: (size - sent) % len(BLOCK) or len(BLOCK)])
+        sent += (size - sent) % len(BLOCK) or len(BLOCK)
+        while sent < size:
+            client.send(BLOCK)
+            sent += len(BLOCK)
+        if coding == "chunked":
+            client.send(b"\r\n")
+        upload.end()
+        seen = json.loads(client.response().body)
+        assert seen["length"] == size
+        assert client.get("/plain").text == "plain"
+
+
+def test_what_waits_for_a_worker_is_kept_up_to_body_memory(uploads, gates, coding):
+    server = uploads("--worker-connections", "1", "--body-memory", "64KiB")
+    with server.client() as holder, server.client() as client:
+        holder.request("/hold")
+        gates.wait_for("start")
+        size = 4 * MEBIBYTE
+        upload = Upload(client, coding, "/digest", size)
+        sender = threading.Thread(
+            target=lambda: [upload.send(BLOCK) for _ in range(size // len(BLOCK))]
+        )
+        sender.start()
+        wait_until(lambda: server.scoreboard.router("queued") == 1, "the request to wait")
+        assert stays_true(lambda: server.scoreboard.router("buffer_bytes") < MEBIBYTE, 0.5)
+        assert server.scoreboard.router("spool_bytes") == 0
+        gates.open("hold")
+        sender.join()
+        upload.end()
+        assert json.loads(client.response().body) == {
+            "length": size,
+            "sha256": hashlib.sha256(BLOCK * (size // len(BLOCK))).hexdigest(),
+        }
+        assert holder.response().text == "held"
+
+
+def test_a_body_without_body_memory_arrives_all_the_same(uploads, coding):
+    server = uploads("--body-memory", "0")
+    with server.client() as client:
+        for _ in range(3):
+            upload = Upload(client, coding, "/digest", 4 * len(BLOCK))
+            for _ in range(4):
+                upload.send(BLOCK)
+            upload.end()
+            assert json.loads(client.response().body)["length"] == 4 * len(BLOCK)
+
+
+# Clients that leave.
+
+
+@pytest.mark.parametrize("how", ["close", "reset", "end_sending"])
+def test_a_client_that_leaves_midway_is_a_disconnect(uploads, gates, coding, how):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 1000)
+        upload.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        getattr(client, how)()
+        gates.wait_for("disconnect")
+    assert not gates.count("whole")
+    server.wait_for_access('"POST /digest HTTP/1.1" 499')
+    wait_until(lambda: server.scoreboard.router("in_flight") == 0, "nothing that runs")
+    assert server.get("/plain").text == "plain"
+
+
+def test_a_client_that_half_closes_behind_its_body_is_no_disconnect(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/read_late", 8 * len(BLOCK))
+        gates.wait_for("start")
+        for _ in range(8):
+            upload.send(BLOCK)
+        upload.end()
+        client.end_sending()
+        gates.open()
+        assert json.loads(client.response().body)["length"] == 8 * len(BLOCK)
+    assert gates.count("whole")["-"] == 1
+
+
+def test_a_client_that_stops_sending_gets_408(uploads, gates, coding):
+    server = uploads("--body-timeout", "1")
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 1000)
+        upload.send(b"x" * 10)
+        response = client.response()
+        assert response.status == 408 and response.closes
+        assert client.ended()
+    gates.wait_for("disconnect")
+
+
+def test_body_timeout_does_not_run_while_the_application_lets_the_client_wait(
+    uploads, gates, coding
+):
+    server = uploads("--body-timeout", "1", "--body-memory", "64KiB")
+    with server.client() as client:
+        size = 64 * len(BLOCK)
+        upload = Upload(client, coding, "/read_late", size)
+        sender = threading.Thread(target=lambda: [upload.send(BLOCK) for _ in range(64)])
+        sender.start()
+        gates.wait_for("start")
+        assert stays_true(lambda: server.scoreboard.router("in_flight") == 1, 2)
+        gates.open()
+        sender.join()
+        upload.end()
+        assert json.loads(client.response().body)["length"] == size
+
+
+# Bodies that are not valid.
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before-the-head", "after-the-head"])
+@pytest.mark.parametrize(
+    ("bad", "status"), [(b"5x\r\n", 400), (b"800\r\n", 413)], ids=["bad-chunk", "over-limit"]
+)
+def test_a_body_that_goes_wrong_midway_is_a_disconnect(uploads, gates, begun, bad, status):
+    server = uploads("--max-body", "1024")
+    with server.client() as client:
+        upload = Upload(client, "chunked", "/head_then_read" if begun else "/digest", 0)
+        upload.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        if begun:
+            pieces = client.pieces(client.final_head())
+            assert next(pieces) == b"begun"
+        client.send(bad + request_bytes("/ignore"))
+        if begun:
+            with pytest.raises((Ended, ConnectionResetError)):
+                list(pieces)
+        else:
+            response = client.response()
+            assert response.status == status and response.closes
+            assert client.ended()
+        gates.wait_for("disconnect")
+    assert not gates.count("whole") and not gates.count("start")
+    assert server.get("/plain").text == "plain"
+
+
+def test_a_declared_length_over_the_limit_never_reaches_the_application(uploads, gates):
+    server = uploads("--max-body", "1024")
+    with server.client() as client:
+        Upload(client, "length", "/ignore", 1025)
+        assert client.response().status == 413
+    assert not gates.count("start")
+
+
+def test_a_bad_chunk_behind_the_answer_ends_the_connection(uploads):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, "chunked", "/ignore", 0)
+        upload.send(b"x")
+        assert client.response().body == b"not read"
+        client.send(b"zz\r\n" + request_bytes("/plain"))
+        assert client.ended()
+
+
+# Bodies that nobody reads.
+
+
+def test_the_rest_of_a_small_unread_body_is_dropped(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        for _ in range(3):
+            upload = Upload(client, coding, "/ignore", 1010)
+            upload.send(b"x" * 10)
+            response = client.response()
+            assert response.body == b"not read" and not response.closes
+            upload.send(b"GET /ignore HTTP/1.1\r\n\r\n".ljust(1000, b"x"))
+            upload.end()
+            assert client.get("/plain").text == "plain"
+    assert server.scoreboard.router("request_body_bytes") == 3030
+    server.wait_for_access('"GET /plain HTTP/1.1" 200')
+    assert len([line for line in server.access if "/ignore" in line]) == 3
+
+
+def test_a_large_unread_body_ends_the_connection(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/ignore", 100 * MEBIBYTE)
+        response = client.response()
+        assert response.body == b"not read"
+        assert response.closes == (coding == "length")
+        try:
+            for _ in range(100 * MEBIBYTE // len(BLOCK)):
+                upload.send(BLOCK)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert client.ended()
+    assert server.scoreboard.router("request_body_bytes") <= MEBIBYTE
+    assert server.get("/plain").text == "plain"
+
+
+def test_an_answer_gets_through_to_a_client_that_sends_on(uploads, gates, coding):
+    """The head went out with keep-alive; what is sent meanwhile must not reset the answer."""
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/ignore_slowly", 100 * MEBIBYTE)
+        pieces = client.pieces(client.final_head())
+        assert next(pieces) == b"not "
+        for _ in range(10):
+            upload.send(b"x" * 100)
+        gates.open()
+        assert b"".join(pieces) == b"read"
+
+
+def test_a_client_that_stops_within_an_unread_body_is_closed(uploads, coding):
+    server = uploads("--body-timeout", "1")
+    with server.client() as client:
+        Upload(client, coding, "/ignore", 100).send(b"x")
+        assert client.response().body == b"not read"
+        assert client.ended()
+
+
+# What is behind.
+
+
+def test_a_pipelined_request_behind_a_body_is_the_next_one(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 20)
+        upload.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        end = b"0\r\n\r\n" if coding == "chunked" else b""
+        behind = request_bytes("/plain") + request_bytes("/ignore")
+        client.send(upload.framed(b"y" * 10) + end + behind)
+        assert json.loads(client.response().body)["length"] == 20
+        assert client.response().text == "plain"
+        assert client.response().body == b"not read"
+
+
+def test_a_pipelined_request_behind_an_unread_body_is_the_next_one(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/ignore", 20)
+        assert client.response().body == b"not read"
+        end = b"0\r\n\r\n" if coding == "chunked" else b""
+        client.send(upload.framed(b"y" * 20) + end + request_bytes("/plain"))
+        assert client.response().text == "plain"
+
+
+def test_100_continue_lets_the_body_come(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 10, (("Expect", "100-continue"),))
+        assert client.head().status == 100
+        upload.send(b"x" * 10)
+        upload.end()
+        assert json.loads(client.response().body)["length"] == 10
+
+
+# Workers.
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before-the-head", "after-the-head"])
+def test_the_death_of_the_worker_midway(uploads, gates, coding, begun):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/head_then_read" if begun else "/digest", 1000)
+        upload.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        (worker,) = server.workers()
+        os.kill(worker, SIGKILL)
+        if begun:
+            pieces = client.pieces(client.final_head())
+            with pytest.raises((Ended, ConnectionResetError)):
+                list(pieces)
+        else:
+            response = client.response()
+            assert response.status == 502 and response.closes
+    server.wait_for_other_workers(1, {worker})
+    assert server.scoreboard.router("disrupted") == 1
+    assert server.get("/plain").text == "plain"
+
+
+def test_a_request_that_waits_outlives_the_death_of_the_worker(uploads, gates, coding):
+    server = uploads("--worker-connections", "1")
+    with server.client() as holder, server.client() as client:
+        holder.request("/hold")
+        gates.wait_for("start")
+        upload = Upload(client, coding, "/digest", 20)
+        upload.send(b"x" * 10)
+        wait_until(lambda: server.scoreboard.router("queued") == 1, "the request to wait")
+        (worker,) = server.workers()
+        os.kill(worker, SIGKILL)
+        assert holder.response().status == 502
+        # Nothing more comes before the application asks for it.
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        upload.send(b"y" * 10)
+        upload.end()
+        wanted = hashlib.sha256(b"x" * 10 + b"y" * 10).hexdigest()
+        assert json.loads(client.response().body)["sha256"] == wanted
+
+
+def test_a_body_goes_on_through_a_reload(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/echo", 300)
+        upload.send(b"a" * 100)
+        pieces = client.pieces(client.final_head())
+        assert exactly(pieces, 100) == b"a" * 100
+        (worker,) = server.workers()
+        server.signal(SIGHUP)
+        server.wait_for_other_workers(1, {worker})
+        for letter in (b"b", b"c"):
+            upload.send(letter * 100)
+            assert exactly(pieces, 100) == letter * 100
+        upload.end()
+        assert list(pieces) == []
+        assert client.get("/plain").text == "plain"
+
+
+def test_a_draining_server_lets_a_body_come_to_its_end(uploads, gates, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 20)
+        upload.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        server.signal(SIGTERM)
+        server.wait_for_log("Handling signal: term")
+        upload.send(b"y" * 10)
+        upload.end()
+        response = client.response()
+        assert json.loads(response.body)["length"] == 20 and response.closes
+    assert server.wait_for_exit() == 0
+
+
+def test_request_timeout_counts_from_when_the_body_began_to_be_taken(uploads, gates, coding):
+    server = uploads("--request-timeout", "1")
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 1000)
+        upload.send(b"x" * 10)
+        response = client.response()
+        assert response.status == 504 and response.closes
+    gates.wait_for("disconnect")
