@@ -15,7 +15,8 @@ async def pieces(receive):
             note("piece", len(message["body"]))
             yield message["body"]
         if not message["more_body"]:
-            return note("whole")
+            note("whole")
+            return
     note("disconnect")
 
 
