@@ -96,8 +96,8 @@ void Connection::OnBodyTimeout() {
 
 // The next request is behind the rest of this one (RFC 9112 section 9.3).
 void Connection::StartDropping() {
-  if (context_.draining) return StartLingering();
   SetPhase(Phase::kDropping);
+  if (context_.draining || BodyRoom() == 0) return StartLingering();
   context_.timeouts.body.Arm(timer_, context_.now);
   ReadInput();
 }

@@ -34,10 +34,11 @@ struct Events final : DispatcherEvents {
 // A connection reduced to what the dispatcher sees of it.
 struct Client final : ExchangeOwner {
   Client(Dispatcher& dispatcher, Budgets& budgets, uint64_t id, std::string_view body,
-         bool may_upgrade = false)
+         bool may_upgrade = false, bool open = false)
       : dispatcher(dispatcher), exchange(*this, budgets) {
     exchange.id = id;
     exchange.may_upgrade = may_upgrade;
+    exchange.body_open = exchange.body_streamed = open;
     EXPECT_TRUE(exchange.body.Append(body, body.size(), testing::TempDir()));
     channel::Encode(channel::RequestHead{.method = "GET", .target = "/", .path = "/"},
                     exchange.head);
@@ -92,7 +93,8 @@ struct DispatcherTest : testing::Test {
     }
   };
 
-  Worker AddWorker(uint64_t incarnation, uint32_t capacity, bool loop = false) {
+  Worker AddWorker(uint64_t incarnation, uint32_t capacity, bool loop = false,
+                   const char* worker_class = "gthread") {
     channel::NewChannel made =
         channel::Create({.slots = capacity + 8, .threads = loop ? 0 : capacity});
     auto router = channel::RouterEnd::Attach(std::move(made.router));
@@ -102,7 +104,7 @@ struct DispatcherTest : testing::Test {
     dispatcher.AddWorker({.incarnation = incarnation,
                           .pid = static_cast<int>(incarnation),
                           .capacity = capacity,
-                          .worker_class = "gthread"},
+                          .worker_class = worker_class},
                          std::move(*router), death.Duplicate());
     return {std::move(*worker), std::move(death), std::move(made.memory)};
   }

@@ -24,6 +24,7 @@ struct SplitTest : testing::Test, ExchangeOwner {
   }
   void OnResponse(Exchange&) override {}
   void OnExchangeFailed(Exchange&, ExchangeFailure) override {}
+  void OnBodyWanted(Exchange&) override {}
   TimeSplit Split() { return SplitTime(exchange, 125 * kMs); }
 
   Budgets budgets{Budget(1 << 20), Budget(1 << 20)};
