@@ -11,6 +11,7 @@ from signal import SIGHUP, SIGKILL, SIGTERM
 import pytest
 from harness import processes
 from harness.client import Ended, chunked, request_bytes
+from harness.server import APPS
 from harness.waiting import stays_true, wait_until
 
 MEBIBYTE = 1 << 20
@@ -492,6 +493,41 @@ def test_a_body_goes_on_through_a_reload(uploads, gates, coding):
         upload.end()
         assert list(pieces) == []
         assert client.get("/plain").text == "plain"
+
+
+def test_a_switch_to_whole_bodies_loses_no_piece(serve, gates, coding):
+    server = serve(
+        "uploads:wsgi",
+        *("--asgi-app", "uploads:application", "--worker-connections", "1"),
+        worker_class="asgi",
+        apps=APPS.parent / "asgi",
+        variables=gates.variables,
+    )
+
+    def change() -> None:
+        with server.control() as control:
+            answers.append(control.apply(worker_class="gthread"))
+
+    answers = []
+    with server.client() as first, server.client() as second:
+        running = Upload(first, coding, "/digest", 20)
+        running.send(b"x" * 10)
+        wait_until(lambda: received(gates) == 10, "the first piece")
+        waiting = Upload(second, coding, "/digest", 20)
+        waiting.send(b"x" * 10)
+        wait_until(lambda: server.scoreboard.router("queued") == 1, "the request to wait")
+        changing = threading.Thread(target=change)
+        changing.start()
+        wait_until(lambda: server.scoreboard.router("queued") == 0, "the whole body to be wanted")
+        wanted = {"length": 20, "sha256": hashlib.sha256(b"x" * 10 + b"y" * 10).hexdigest()}
+        for upload in (waiting, running):
+            upload.send(b"y" * 10)
+            upload.end()
+        assert json.loads(second.response().body) == wanted | {"CONTENT_LENGTH": "20"}
+        assert json.loads(first.response().body) == wanted
+        changing.join()
+        assert answers[0].ok
+        assert json.loads(second.get("/", method="POST", body=b"x").body)["length"] == 1
 
 
 def test_a_draining_server_lets_a_body_come_to_its_end(uploads, gates, coding):

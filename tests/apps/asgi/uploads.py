@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An ASGI application that does with a request's body what its path says, while the body arrives. The
-journal has a line "piece N" for the N bytes of each message."""
+journal has a line "piece N" for the N bytes of each message. `wsgi` reads whole bodies."""
 
 import hashlib
 import json
@@ -82,6 +82,14 @@ VIEWS = {
         echo, digest, read_late, read_one_late, ignore, ignore_slowly, head_then_read, hold,
     )
 }  # fmt: skip
+
+
+def wsgi(environ, start_response):
+    data = environ["wsgi.input"].read()
+    seen = {"length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    seen["CONTENT_LENGTH"] = environ["CONTENT_LENGTH"]
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(seen).encode()]
 
 
 async def application(scope, receive, send):
