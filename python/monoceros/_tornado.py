@@ -252,7 +252,7 @@ class Connection(httputil.HTTPConnection):
         self.max_body_size = size
 
     def set_body_timeout(self, seconds):
-        """Nothing: the router has the whole body before the application is called."""
+        """Nothing: the time between two pieces is the router's matter (body_timeout)."""
 
     def detach(self):
         if not self.switched:

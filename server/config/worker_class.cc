@@ -16,7 +16,7 @@ constexpr std::array<WorkerClass, 6> kClasses = {{
     {.name = "gevent", .asgi = false, .open_bodies = false, .loop = true, .patch = "gevent"},
     {.name = "eventlet", .asgi = false, .open_bodies = false, .loop = true, .patch = "eventlet"},
     {.name = "asgi", .asgi = true, .open_bodies = true, .loop = true, .patch = ""},
-    {.name = "tornado", .asgi = false, .open_bodies = false, .loop = true, .patch = ""},
+    {.name = "tornado", .asgi = false, .open_bodies = true, .loop = true, .patch = ""},
 }};
 
 struct Alias {

@@ -82,8 +82,12 @@ class Upload(RequestHandler):
     async def data_received(self, chunk):
         self.size += len(chunk)
         self.pieces += 1
+        note("piece")
         if self.pieces % 50 == 0:
             await asyncio.sleep(0.001)
+
+    def on_connection_close(self):
+        note("upload-left")
 
     def post(self):
         self.write({"size": self.size, "pieces": self.pieces})
