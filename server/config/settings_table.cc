@@ -178,8 +178,7 @@ constexpr Setting kTable[] = {
     {"body_memory", "Buffers", "--body-memory", "BYTES", "",
      "Request bodies up to this size, in bytes, are held in memory, longer ones in an unlinked "
      "file. With classes asgi and tornado, the most that is read of a body before a worker has "
-     "taken "
-     "the request.",
+     "taken the request.",
      SizeValue{&S::body_memory}, "", "", true},
     {"router_memory", "Buffers", "--router-memory", "BYTES", "",
      "Memory for all buffers together, in bytes; over it, reading from clients pauses.",
