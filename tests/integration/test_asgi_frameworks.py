@@ -1,26 +1,105 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ASGI frameworks run unmodified."""
+"""ASGI frameworks run unmodified: the same site in each (tests/apps/asgi/frameworks/)."""
 
 import json
+import zlib
 
 import pytest
+from harness.client import Ended, ProtocolError
 
-FRAMEWORKS = {"starlette": "starlette", "fastapi": "fastapi", "django": "django"}
+FRAMEWORKS = ("starlette", "fastapi", "litestar", "quart", "django", "channels", "blacksheep", "sanic")
+# Django has no lifespan, BlackSheep nothing for work after the response.
+WITH_LIFESPAN = ("starlette", "fastapi", "litestar", "quart", "blacksheep", "sanic")
+WITH_BACKGROUND = ("starlette", "fastapi", "litestar", "quart", "sanic")
 JSON = (("Content-Type", "application/json"),)
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+MULTIPART = (("Content-Type", "multipart/form-data; boundary=limit"),)
+FILE = bytes(range(256)) * (3 << 12)
+UPLOAD = (
+    b'--limit\r\nContent-Disposition: form-data; name="file"; filename="large.bin"\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n" + FILE + b"\r\n--limit--\r\n"
+)
+QUESTIONS = (("Cookie", "other=no; seen=yes"), ("X-Question", "6 * 7"))
+
+
+@pytest.fixture
+def serve_framework(serve, apps, gates):
+    """serve_framework(name, *arguments): the site in that framework, in the loop of `auto`."""
+
+    def start(framework, *arguments):
+        pytest.importorskip(framework)
+        folder = apps.parent / "asgi" / "frameworks"
+        options = {"worker_class": "asgi", "apps": folder, "variables": gates.variables}
+        return serve(f"{framework}_app:application", *arguments, **options)
+
+    return start
+
+
+def ask_everything(client):
+    assert client.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"
+    assert client.get("/hello/x", method="HEAD").body == b""
+    answer = client.get("/json", method="POST", headers=JSON, body=b'{"numbers": [1, 2, 3]}')
+    assert json.loads(answer.body) == {"sum": 6}
+    form = client.get("/form", method="POST", headers=FORM, body=b"name=Ada+L&age=36")
+    assert form.text == "Ada L is 36"
+    upload = client.get("/upload", method="POST", headers=MULTIPART, body=UPLOAD)
+    file = {"name": "large.bin", "size": len(FILE), "crc": zlib.crc32(FILE)}
+    assert json.loads(upload.body) == file
+    stream = client.get("/stream/items")
+    assert stream.text == "".join(f"item {number}\n" for number in range(5))
+    answer = client.get("/cookies", headers=QUESTIONS)
+    assert (answer.text, answer.header("X-Answer")) == ("yes", "6 * 7")
+    assert [cookie.split(";")[0] for cookie in answer.all("set-cookie")] == ["a=1", "b=2"]
+    assert client.get("/missing").status == 404
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_a_framework_runs_unmodified(serve_asgi, apps, framework):
-    pytest.importorskip(FRAMEWORKS[framework])
-    folder = apps.parent / "asgi" / "frameworks"
-    server = serve_asgi(f"{framework}_app:application", apps=folder)
+def test_a_framework_runs_unmodified(serve_framework, loop, framework):
+    server = serve_framework(framework, "--asgi-loop", loop)
     with server.client() as client:
-        assert client.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"
-        answer = client.get("/json", method="POST", headers=JSON, body=b'{"numbers": [1, 2, 3]}')
-        assert json.loads(answer.body) == {"sum": 6}
-        stream = client.get("/stream")
-        assert stream.text == "".join(f"item {number}\n" for number in range(5))
-        assert client.get("/missing").status == 404
-        assert client.get("/hello/x", method="HEAD").body == b""
+        ask_everything(client)
     server.stop()
-    assert "Error handling request" not in server.log
+    assert "[ERROR]" not in server.log
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_frameworks_error_is_a_500_or_cuts_the_stream(serve_framework, framework):
+    server = serve_framework(framework)
+    with server.client() as client:
+        answer = client.get("/error")
+        assert (answer.status, "as told" in answer.text) == (500, False)
+        assert client.get("/hello/x").text == "Hello, x!"
+        with pytest.raises((Ended, ProtocolError, ConnectionResetError)):
+            client.get("/stream/broken")
+    assert server.get("/hello/x").text == "Hello, x!"
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_frameworks_stream_is_closed_when_its_client_leaves(serve_framework, gates, framework):
+    server = serve_framework(framework)
+    with server.client() as client:
+        client.request("/stream/endless")
+        assert client.head().status == 200
+    gates.wait_for("closed")
+    assert server.get("/hello/x").text == "Hello, x!"
+    server.stop()
+    assert "[ERROR]" not in server.log
+
+
+@pytest.mark.parametrize("framework", WITH_LIFESPAN)
+def test_a_frameworks_lifespan_brings_state(serve_framework, gates, framework):
+    server = serve_framework(framework)
+    assert gates.count("startup")["-"] == 1
+    assert server.get("/state").text == "yes"
+    server.stop()
+    assert [event for event, _, _ in gates.journal()] == ["startup", "shutdown"]
+
+
+@pytest.mark.parametrize("framework", WITH_BACKGROUND)
+def test_a_framework_works_on_when_the_response_is_out(serve_framework, gates, framework):
+    server = serve_framework(framework)
+    assert server.get("/background").text == "soon"
+    assert gates.count("worked")["-"] == 0
+    assert server.get("/hello/x").text == "Hello, x!"
+    gates.open()
+    gates.wait_for("worked")
