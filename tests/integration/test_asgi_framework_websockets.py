@@ -10,6 +10,8 @@ from websockets.sync.client import connect
 FRAMEWORKS = ("starlette", "fastapi", "litestar", "quart", "channels", "blacksheep", "sanic")
 # Sanic has no close codes under ASGI.
 CLOSE_CODES = {"sanic": 1000}
+# These close by themselves, or return, after an exception; the others leave it to the server.
+ERROR_CODES = {"litestar": 4500, "quart": 1000, "sanic": 1000}
 # What a framework makes of "members only" before it accepts; Sanic accepts always.
 DENIALS = {
     "starlette": (401, "members only"),
@@ -59,6 +61,15 @@ def test_a_frameworks_websockets_work(serve_framework, gates, framework):
     gates.wait_for("left", "ben")
     server.stop()
     assert "[ERROR]" not in server.log
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_frameworks_error_closes_the_websocket(serve_framework, framework):
+    server = serve_framework(framework)
+    with reach(server, "/chat/dora") as client:
+        client.send("fail")
+        assert closed_with(client) == ERROR_CODES.get(framework, 1011)
+    assert server.get("/hello/x").text == "Hello, x!"
 
 
 @pytest.mark.parametrize("framework", DENIALS)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-from blacksheep import Application, Cookie, Request, Response, WebSocket, json, text
+from blacksheep import Application, Cookie, Request, Response, WebSocket, file, json, text
 from blacksheep.contents import StreamedContent
+from blacksheep.server.sse import ServerSentEventsResponse, TextServerSentEvent
 from blacksheep.server.websocket import WebSocketDisconnectError
-from parts import STREAMS, describe, note, pick
+from parts import FILE, STREAMS, describe, endless, note, pick
 
 application = Application()
 route = application.router.route
@@ -51,6 +52,20 @@ async def stream(name: str):
     return Response(200, content=StreamedContent(b"text/plain", encoded))
 
 
+@application.router.get("/file")
+async def send_file():
+    return file(str(FILE), "text/x-python")
+
+
+@application.router.get("/events")
+async def event_stream():
+    async def provide():
+        async for item in endless("again"):
+            yield TextServerSentEvent(item)
+
+    return ServerSentEventsResponse(provide)
+
+
 @application.router.get("/cookies")
 async def cookies(request: Request):
     response = text(request.cookies["seen"])
@@ -76,6 +91,8 @@ async def chat(websocket: WebSocket, name: str):
         message = ""
         while message != "bytes":
             message = await websocket.receive_text()
+            if message == "fail":
+                raise RuntimeError("as told")
             if message == "leave":
                 return await websocket.close(4000)
             await websocket.send_text(f"{name}: {message}")

@@ -15,6 +15,8 @@ class Chat(AsyncWebsocketConsumer):
         await self.accept(pick(self.scope["subprotocols"]))
 
     async def receive(self, text_data=None, bytes_data=None):
+        if text_data == "fail":
+            raise RuntimeError("as told")
         if text_data == "leave":
             await self.close(4000)
         elif text_data is not None:

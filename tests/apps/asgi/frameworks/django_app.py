@@ -3,9 +3,9 @@ import json
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
-from parts import STREAMS, describe
+from parts import FILE, STREAMS, describe, events
 
 settings.configure(
     SECRET_KEY="for-tests-only-" + "0123456789" * 4,
@@ -36,6 +36,14 @@ async def stream(request, name):
     return StreamingHttpResponse(STREAMS[name](), content_type="text/plain")
 
 
+def file(request):
+    return FileResponse(FILE.open("rb"))
+
+
+async def event_stream(request):
+    return StreamingHttpResponse(events(), content_type="text/event-stream")
+
+
 async def cookies(request):
     response = HttpResponse(request.COOKIES["seen"])
     response.set_cookie("a", "1")
@@ -54,6 +62,8 @@ urlpatterns = [
     path("form", form),
     path("upload", upload),
     path("stream/<name>", stream),
+    path("file", file),
+    path("events", event_stream),
     path("cookies", cookies),
     path("error", error),
 ]

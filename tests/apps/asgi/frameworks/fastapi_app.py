@@ -14,8 +14,9 @@ from fastapi import (
     WebSocket,
     WebSocketDisconnect,
 )
-from fastapi.responses import PlainTextResponse, StreamingResponse
-from parts import STREAMS, describe, note, pick, work_later
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from parts import FILE, STREAMS, describe, endless, note, pick, work_later
 from pydantic import BaseModel
 
 
@@ -59,6 +60,17 @@ async def stream(name: str):
     return StreamingResponse(STREAMS[name](), media_type="text/plain")
 
 
+@application.get("/file")
+async def file():
+    return FileResponse(FILE)
+
+
+@application.get("/events", response_class=EventSourceResponse)
+async def event_stream():
+    async for item in endless("again"):
+        yield ServerSentEvent(raw_data=item)
+
+
 @application.get("/cookies")
 async def cookies(seen: Annotated[str, Cookie()], x_question: Annotated[str, Header()]):
     response = PlainTextResponse(seen, headers={"X-Answer": x_question})
@@ -90,6 +102,8 @@ async def chat(websocket: WebSocket, name: str):
         text = ""
         while text != "bytes":
             text = await websocket.receive_text()
+            if text == "fail":
+                raise RuntimeError("as told")
             if text == "leave":
                 return await websocket.close(4000)
             await websocket.send_text(f"{name}: {text}")

@@ -8,8 +8,8 @@ from litestar.datastructures import Cookie, State, UploadFile
 from litestar.enums import MediaType, RequestEncodingType
 from litestar.exceptions import NotAuthorizedException, WebSocketDisconnect
 from litestar.params import Body
-from litestar.response import Response, Stream
-from parts import STREAMS, describe, note, pick, work_later
+from litestar.response import File, Response, ServerSentEvent, Stream
+from parts import FILE, STREAMS, describe, endless, note, pick, work_later
 
 UrlEncoded = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 MultiPart = Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)]
@@ -46,6 +46,16 @@ async def stream(name: str) -> Stream:
     return Stream(STREAMS[name](), media_type=MediaType.TEXT)
 
 
+@get("/file")
+async def file() -> File:
+    return File(FILE)
+
+
+@get("/events")
+async def event_stream() -> ServerSentEvent:
+    return ServerSentEvent(endless("again"))
+
+
 @get("/cookies")
 async def cookies(request: Request) -> Response[str]:
     return Response(
@@ -78,6 +88,8 @@ async def chat(socket: WebSocket, name: str) -> None:
         text = ""
         while text != "bytes":
             text = await socket.receive_text()
+            if text == "fail":
+                raise RuntimeError("as told")
             if text == "leave":
                 return await socket.close(4000)
             await socket.send_text(f"{name}: {text}")
@@ -108,6 +120,8 @@ application = Litestar(
         form,
         upload,
         stream,
+        file,
+        event_stream,
         cookies,
         error,
         background,

@@ -7,6 +7,7 @@ import os
 import zlib
 from pathlib import Path
 
+FILE = Path(__file__)
 FOLDER = Path(os.environ.get("GATES", "."))
 
 
@@ -33,17 +34,22 @@ async def broken():
     raise RuntimeError("no more items")
 
 
-async def endless():
+async def endless(item="again\n"):
     """Until the framework closes it, which is noted."""
     try:
         while True:
-            yield "again\n"
+            yield item
             await asyncio.sleep(0.005)
     finally:
         note("closed")
 
 
 STREAMS = {"items": items, "broken": broken, "endless": endless}
+
+
+def events():
+    """As a browser's EventSource wants them."""
+    return endless("data: again\n\n")
 
 
 def describe(name, data):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 
-from parts import STREAMS, describe, note, pick, work_later
-from quart import Quart, Response, abort, current_app, request, websocket
+from parts import FILE, STREAMS, describe, events, note, pick, work_later
+from quart import Quart, Response, abort, current_app, request, send_file, websocket
 
 application = Quart(__name__)
 
@@ -46,6 +46,18 @@ async def stream(name):
     return Response(STREAMS[name](), mimetype="text/plain")
 
 
+@application.get("/file")
+async def file():
+    return await send_file(FILE)
+
+
+@application.get("/events")
+async def event_stream():
+    response = Response(events(), mimetype="text/event-stream")
+    response.timeout = None
+    return response
+
+
 @application.get("/cookies")
 async def cookies():
     response = Response(request.cookies["seen"], headers={"X-Answer": request.headers["X-Question"]})
@@ -75,6 +87,8 @@ async def chat(name):
     await websocket.accept(subprotocol=pick(websocket.requested_subprotocols))
     try:
         while (message := await websocket.receive()) != "leave":
+            if message == "fail":
+                raise RuntimeError("as told")
             own = f"{name}: {message}" if isinstance(message, str) else message[::-1]
             await websocket.send(own)
     except asyncio.CancelledError:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-from parts import STREAMS, describe, note, work_later
+from parts import FILE, STREAMS, describe, events, note, work_later
 from sanic import Sanic, json, text
+from sanic.response import file_stream
 
 application = Sanic("site")
 
@@ -45,6 +46,18 @@ async def stream(request, name):
     await response.eof()
 
 
+@application.get("/file")
+async def file(request):
+    return await file_stream(FILE)
+
+
+@application.get("/events")
+async def event_stream(request):
+    response = await request.respond(content_type="text/event-stream")
+    async for item in events():
+        await response.send(item)
+
+
 @application.get("/cookies")
 async def cookies(request):
     response = text(request.cookies.get("seen"))
@@ -75,6 +88,8 @@ async def chat(request, websocket, name):
     while (message := await websocket.recv()) is not None:
         if message == "leave":
             return
+        if message == "fail":
+            raise RuntimeError("as told")
         own = f"{name}: {message}" if isinstance(message, str) else message[::-1]
         await websocket.send(own)
     note("left", name)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 
-from parts import STREAMS, describe, note, pick, work_later
+from parts import FILE, STREAMS, describe, events, note, pick, work_later
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
-from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
 
@@ -31,6 +31,14 @@ async def stream(request):
     return StreamingResponse(STREAMS[request.path_params["name"]](), media_type="text/plain")
 
 
+async def file(request):
+    return FileResponse(FILE)
+
+
+async def event_stream(request):
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
 async def cookies(request):
     response = PlainTextResponse(request.cookies["seen"])
     response.set_cookie("a", "1")
@@ -55,6 +63,8 @@ async def chat(websocket):
     await websocket.accept(subprotocol=pick(websocket.scope["subprotocols"]))
     name = websocket.path_params["name"]
     while (message := await websocket.receive())["type"] == "websocket.receive":
+        if message.get("text") == "fail":
+            raise RuntimeError("as told")
         if message.get("text") == "leave":
             return await websocket.close(4000)
         if (text := message.get("text")) is not None:
@@ -82,6 +92,8 @@ application = Starlette(
         Route("/form", form, methods=["POST"]),
         Route("/upload", upload, methods=["POST"]),
         Route("/stream/{name}", stream),
+        Route("/file", file),
+        Route("/events", event_stream),
         Route("/cookies", cookies),
         Route("/error", error),
         Route("/background", background),
