@@ -23,15 +23,6 @@ DENIALS = {
 }
 
 
-@pytest.fixture
-def serve_framework(serve_asgi, apps):
-    def start(framework):
-        pytest.importorskip(framework)
-        return serve_asgi(f"{framework}_app:application", apps=apps.parent / "asgi" / "frameworks")
-
-    return start
-
-
 def reach(server, path, **options):
     return connect(f"ws://127.0.0.1:{server.address[1]}{path}", max_size=None, **options)
 
@@ -43,8 +34,8 @@ def closed_with(client) -> int:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_a_frameworks_websockets_work(serve_framework, gates, framework):
-    server = serve_framework(framework)
+def test_a_frameworks_websockets_work(serve_framework, gates, loop, framework):
+    server = serve_framework(framework, "--asgi-loop", loop)
     with reach(server, "/chat/anna", subprotocols=["other", "chat"]) as client:
         assert client.subprotocol == "chat"
         for text in ("hello", "", "\u00e9" * 100_000):
@@ -61,6 +52,14 @@ def test_a_frameworks_websockets_work(serve_framework, gates, framework):
     gates.wait_for("left", "ben")
     server.stop()
     assert "[ERROR]" not in server.log
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_framework_finds_its_websockets_below_a_root_path(serve_framework, framework):
+    server = serve_framework(framework, "--root-path", "/mounted")
+    with reach(server, "/chat/emil") as client:
+        client.send("hello")
+        assert client.recv(timeout=20) == "emil: hello"
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

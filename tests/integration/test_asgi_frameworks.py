@@ -26,18 +26,6 @@ UPLOAD = (
 QUESTIONS = (("Cookie", "other=no; seen=yes"), ("X-Question", "6 * 7"))
 
 
-@pytest.fixture
-def serve_framework(serve, gates):
-    """serve_framework(name, *arguments): the site in that framework, in the loop of `auto`."""
-
-    def start(framework, *arguments):
-        pytest.importorskip(framework)
-        options = {"worker_class": "asgi", "apps": FOLDER, "variables": gates.variables}
-        return serve(f"{framework}_app:application", *arguments, **options)
-
-    return start
-
-
 def ask_everything(client):
     assert client.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"
     assert client.get("/hello/x", method="HEAD").body == b""
@@ -64,6 +52,12 @@ def test_a_framework_runs_unmodified(serve_framework, loop, framework):
         ask_everything(client)
     server.stop()
     assert "[ERROR]" not in server.log
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_framework_finds_its_paths_below_a_root_path(serve_framework, framework):
+    server = serve_framework(framework, "--root-path", "/mounted")
+    assert server.get("/hello/w%C3%B6rld").text == "Hello, w\u00f6rld!"
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
