@@ -10,11 +10,10 @@ from harness.client import Ended
 from harness.server import APPS
 
 FOLDER = APPS.parent / "asgi" / "frameworks"
-
-FRAMEWORKS = ("starlette", "fastapi", "litestar", "quart", "django", "channels", "blacksheep", "sanic")
 # Django has no lifespan, BlackSheep nothing for work after the response.
-WITH_LIFESPAN = ("starlette", "fastapi", "litestar", "quart", "blacksheep", "sanic")
 WITH_BACKGROUND = ("starlette", "fastapi", "litestar", "quart", "sanic")
+WITH_LIFESPAN = (*WITH_BACKGROUND, "blacksheep")
+FRAMEWORKS = (*WITH_LIFESPAN, "django", "channels")
 JSON = (("Content-Type", "application/json"),)
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 MULTIPART = (("Content-Type", "multipart/form-data; boundary=limit"),)

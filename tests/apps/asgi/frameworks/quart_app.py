@@ -60,7 +60,8 @@ async def event_stream():
 
 @application.get("/cookies")
 async def cookies():
-    response = Response(request.cookies["seen"], headers={"X-Answer": request.headers["X-Question"]})
+    response = Response(request.cookies["seen"])
+    response.headers["X-Answer"] = request.headers["X-Question"]
     response.set_cookie("a", "1")
     response.set_cookie("b", "2", httponly=True)
     return response
