@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """WebSockets of class asgi with another's client (the package websockets)."""
 
+from contextlib import ExitStack
+
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -9,17 +11,14 @@ from websockets.sync.client import connect
 @pytest.fixture
 def reach(serve_asgi):
     """reach(application, path, **options): a client of the package websockets."""
-    clients = []
+    with ExitStack() as clients:
 
-    def start(application, path, *arguments, **options):
-        server = serve_asgi(application, *arguments)
-        address = f"ws://127.0.0.1:{server.address[1]}{path}"
-        clients.append(connect(address, max_size=None, **options))
-        return clients[-1]
+        def start(application, path, *arguments, **options):
+            server = serve_asgi(application, *arguments)
+            address = f"ws://127.0.0.1:{server.address[1]}{path}"
+            return clients.enter_context(connect(address, max_size=None, **options))
 
-    yield start
-    for client in clients:
-        client.close()
+        yield start
 
 
 @pytest.mark.parametrize("compression", ["deflate", None])
