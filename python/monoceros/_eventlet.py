@@ -28,7 +28,10 @@ def patch(left_out):
     hubs.get_hub()  # its descriptors are none of the application's that would forbid to fork
     # psycopg 3 knows gevent only: it would wait in C, and hold up all greenlets.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
-    return [(True, ADVICE), *_green.patch_psycopg2("eventlet")]
+    said = [(True, ADVICE)]
+    if patcher.is_monkey_patched("psycopg"):  # it is not where `left_out` names it
+        said += _green.patch_psycopg2("eventlet")
+    return said
 
 
 def waiter(loop):

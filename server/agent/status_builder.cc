@@ -162,6 +162,7 @@ void SetRates(const StatusInput& input, Status& out) {
   out.set_saturation(Saturation(input.window, input.now));
   out.set_occupancy(load.occupancy);
   out.set_gil_wait_ratio(load.gil_wait_ratio);
+  out.set_without_gil(!HasGil(input.now));
   out.set_gil_utilisation(Compare(input.window, input.now).gil_utilisation);
   const uint64_t requests = input.now.router.requests;
   if (load.seconds > 0 && requests > input.before.router.requests) {

@@ -6,15 +6,19 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "ctl/format.h"
+#include "ctl/gil_text.h"
 #include "monoceros/control/v1/control.pb.h"
 
 namespace monoceros::ctl {
 namespace {
 
 using google::protobuf::util::TimeUtil;
+
+constexpr std::string_view kGilWait = "GIL wait";
 
 std::string Line(const char* name, const std::string& value) {
   return fmt::format("{:<12}{}\n", name, value);
@@ -61,6 +65,12 @@ std::string Requests(const v1::Status& status) {
                      ShowSeconds(time.p99_seconds()));
 }
 
+std::string Gil(const v1::Status& status) {
+  if (!HasGil(status)) return "not applicable: this Python has none";
+  return fmt::format("{} of the busy time waits for it now; utilisation {}",
+                     ShowPercent(status.gil_wait_ratio()), ShowPercent(status.gil_utilisation()));
+}
+
 std::string Totals(const v1::Status& status) {
   return fmt::format("{} requests, {} with 5xx, {} shed, {} workers timed out",
                      ShowCount(status.requests()), ShowCount(status.responses_5xx()),
@@ -81,9 +91,9 @@ std::string ShowTimeSplit(const v1::Status& status, const v1::Status* since) {
   const v1::TimeSplit& now = status.time();
   const v1::TimeSplit& before =
       since == nullptr ? v1::TimeSplit::default_instance() : since->time();
-  const std::array<std::pair<const char*, double>, 6> parts = {{
+  const std::array<std::pair<std::string_view, double>, 6> parts = {{
       {"queue", now.queue_seconds() - before.queue_seconds()},
-      {"GIL wait", now.gil_wait_seconds() - before.gil_wait_seconds()},
+      {kGilWait, now.gil_wait_seconds() - before.gil_wait_seconds()},
       {"CPU", now.cpu_seconds() - before.cpu_seconds()},
       {"run-queue", now.run_queue_seconds() - before.run_queue_seconds()},
       {"other wait", now.other_seconds() - before.other_seconds()},
@@ -94,6 +104,7 @@ std::string ShowTimeSplit(const v1::Status& status, const v1::Status* since) {
   if (!(sum > 0)) return {};
   std::string text;
   for (const auto& [name, seconds] : parts) {
+    if (name == kGilWait && !HasGil(status)) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
                         ShowPercent(std::max(0.0, seconds) / sum));
   }
@@ -104,10 +115,7 @@ std::string ShowStatus(const v1::Status& status) {
   const std::string split = ShowTimeSplit(status, nullptr);
   return Line("State", State(status)) + Line("Pool", Pool(status)) + Line("Load", Load(status)) +
          Line("Requests", Requests(status)) +
-         Line("Time", split.empty() ? "no request yet" : split) +
-         Line("GIL", fmt::format("{} of the busy time waits for it now; utilisation {}",
-                                 ShowPercent(status.gil_wait_ratio()),
-                                 ShowPercent(status.gil_utilisation()))) +
+         Line("Time", split.empty() ? "no request yet" : split) + Line("GIL", Gil(status)) +
          Line("Since start", Totals(status)) + Line("Restarts", Restarts(status)) +
          Line("Memory", fmt::format("{} RSS, {} PSS of all processes",
                                     ShowBytes(status.rss_bytes()), ShowBytes(status.pss_bytes()))) +
@@ -130,7 +138,7 @@ std::string ShowStatusLine(const v1::Status& status) {
       fmt::format("{}/{}", status.workers_ready(), status.workers_wanted()),
       fmt::format("{}/{}", status.busy(), status.slots()), status.queued(),
       ShowRate(status.requests_per_second()), ShowSeconds(status.request_time().p95_seconds()),
-      ShowPercent(status.gil_wait_ratio()), status.saturation());
+      GilText(status, ShowPercent(status.gil_wait_ratio())), status.saturation());
 }
 
 }  // namespace monoceros::ctl

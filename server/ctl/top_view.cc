@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ctl/format.h"
+#include "ctl/gil_text.h"
 #include "ctl/status_text.h"
 #include "monoceros/control/v1/control.pb.h"
 
@@ -132,19 +133,20 @@ StyledLine WorkerLine(const Row& row, const TopView& view) {
       fmt::format("{:>4} {}{:<8} {:<5} {:>5} {:>5} {:>9} {:>7} {}", worker.slot(),
                   Wide(view, std::to_string(worker.pid()), worker.worker_class()), worker.state(),
                   fmt::format("{}/{}", worker.busy(), worker.capacity()), ShowPercent(row.cpu),
-                  ShowPercent(row.gil), ShowBytes(worker.rss_bytes()),
+                  GilText(worker, ShowPercent(row.gil)), ShowBytes(worker.rss_bytes()),
                   row.request.empty() ? "" : ShowSeconds(row.age), Stalled(worker) + row.request);
   if (worker.slot() == view.selected) return {std::move(text), Style::kSelected};
   const bool alarm = row.age >= kSlowSeconds || worker.has_stalled();
   return {std::move(text), alarm ? Style::kAlarm : Style::kPlain};
 }
 
-StyledLine ThreadLine(const v1::Thread& thread) {
+StyledLine ThreadLine(const v1::Worker& worker, const v1::Thread& thread) {
   const double age = Seconds(thread.request_age());
   const bool busy = !thread.request().empty();
   return {fmt::format("     thread {:<3} {:<8} {:>11} requests  CPU {:<8} GIL {:<8} {:>7} {}",
                       thread.index(), thread.state(), ShowCount(thread.requests()),
-                      ShowSeconds(thread.cpu_seconds()), ShowSeconds(thread.gil_wait_seconds()),
+                      ShowSeconds(thread.cpu_seconds()),
+                      GilText(worker, ShowSeconds(thread.gil_wait_seconds())),
                       busy ? ShowSeconds(age) : "", thread.request()),
           busy && age >= kSlowSeconds ? Style::kAlarm : Style::kDim};
 }
@@ -170,7 +172,9 @@ std::vector<StyledLine> Body(const v1::Status& now, const v1::Status& before, co
     if (row.worker->slot() == view.selected) selected = lines.size();
     lines.push_back(WorkerLine(row, view));
     if (!view.threads) continue;
-    for (const v1::Thread& thread : row.worker->threads()) lines.push_back(ThreadLine(thread));
+    for (const v1::Thread& thread : row.worker->threads()) {
+      lines.push_back(ThreadLine(*row.worker, thread));
+    }
   }
   const size_t above = selected < room ? 0 : selected - room + 1;
   lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(above));

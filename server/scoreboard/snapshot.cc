@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <numeric>
 
 namespace monoceros::scoreboard {
 namespace {
 
-// A writer changes a row within a microsecond; one that was killed in between leaves it odd.
-constexpr int kTries = 64;
+// A writer changes a row within a microsecond; one that lost its CPU in between has it again soon,
+// and one that was stopped or killed leaves the row odd.
+constexpr int kTriesAtOnce = 64;
+constexpr int kTries = 84;
+constexpr timespec kPause = {0, 100'000};
 
 template <typename T>
 T Get(const std::atomic<T>& field) {
@@ -50,17 +54,22 @@ void CopyFields(const ThreadRow& row, ThreadCopy& copy) {
   copy.request_text = RequestText(row);
 }
 
-// Calls `copy` until `sequence` was even and the same before and after it, or to no avail. Returns
-// the sequence.
+struct Look {
+  uint64_t sequence = 0;
+  bool whole = false;  // what was copied is of one moment
+};
+
+// Calls `copy` until `sequence` was even and the same before and after it, or to no avail.
 template <typename Copy>
-uint64_t Consistently(const std::atomic<uint64_t>& sequence, const Copy& copy) {
-  uint64_t before = 0;
-  for (int tries = 0; tries < kTries; ++tries) {
-    before = sequence.load(std::memory_order_acquire);
+Look Consistently(const std::atomic<uint64_t>& sequence, const Copy& copy) {
+  Look look;
+  for (int tries = 0; tries < kTries && !look.whole; ++tries) {
+    if (tries >= kTriesAtOnce) ::nanosleep(&kPause, nullptr);
+    look.sequence = sequence.load(std::memory_order_acquire);
     copy();
-    if (before % 2 == 0 && Get(sequence) == before) break;
+    look.whole = look.sequence % 2 == 0 && Get(sequence) == look.sequence;
   }
-  return before;
+  return look;
 }
 
 bool EverRan(const ThreadCopy& copy, uint64_t sequence) {
@@ -71,12 +80,13 @@ bool EverRan(const ThreadCopy& copy, uint64_t sequence) {
 // The row's sequence; an idle thread has no request.
 uint64_t CopyThread(const ThreadRow& row, uint32_t index, ThreadCopy& copy) {
   copy.index = index;
-  const uint64_t sequence = Consistently(row.sequence, [&] { CopyFields(row, copy); });
+  const Look look = Consistently(row.sequence, [&] { CopyFields(row, copy); });
+  copy.whole = look.whole;
   if (copy.busy_since == 0) {
     copy.request_id = 0;
     copy.request_text.clear();
   }
-  return sequence;
+  return look.sequence;
 }
 
 void AddThread(const ThreadRow& row, uint32_t index, base::Nanoseconds now, WorkerCopy& worker) {
@@ -197,13 +207,13 @@ void CopyHistogram(const Histogram& from, HistogramCopy& to) {
 }
 
 void CopyExemplar(const Exemplar& from, ExemplarCopy& to) {
-  const uint64_t sequence = Consistently(from.sequence, [&] {
+  const Look look = Consistently(from.sequence, [&] {
     CopyAll(from.trace_id, to.trace_id);
     to.span_id = Get(from.span_id);
     to.nanoseconds = Get(from.nanoseconds);
     to.observed_at = Get(from.observed_at);
   });
-  if (sequence == 0 || sequence % 2 != 0) to = {};
+  if (look.sequence == 0 || !look.whole) to = {};
 }
 
 void CopyRouter(const RouterRow& from, RouterCopy& to) {

@@ -9,7 +9,8 @@
 namespace monoceros::stacks {
 namespace {
 
-constexpr int kTries = 20;
+constexpr int kTries = 30;
+constexpr uint64_t kMaxChunkBytes = 8 << 10;
 constexpr size_t kMaxLinesBytes = 1 << 20;
 constexpr size_t kMaxStructBytes = 1024;
 
@@ -37,22 +38,36 @@ Stack Frames::Read(uint64_t thread) {
   return stack;
 }
 
-// A thread that runs changes its frames while they are read: two equal walks are one moment's.
-// Without two, the longest that came to the outermost frame has at least its outer frames right.
-Frames::Walk Frames::WalkTwice(uint64_t thread, bool& moving) const {
+// A thread that runs changes its frames while they are looked at: two looks that agree are
+// believed. Without two, the longest that came to the outermost frame has at least its outer frames
+// right.
+Frames::Walk Frames::WalkTwice(uint64_t thread, bool& moving) {
   Walk last = WalkOnce(thread);
   Walk best = last;
   for (int attempt = 1; attempt < kTries; ++attempt) {
     Walk again = WalkOnce(thread);
-    if (Same(last, again)) return again;
+    if (Agree(last, again)) return again;
     if (Rank(again) > Rank(best)) best = again;
     last = std::move(again);
   }
-  moving = true;
+  moving = !best.steps.empty();
   return best;
 }
 
-std::pair<bool, size_t> Frames::Rank(const Walk& walk) { return {walk.whole, walk.steps.size()}; }
+std::tuple<bool, bool, size_t> Frames::Rank(const Walk& walk) {
+  return {walk.sound && walk.whole, walk.whole, walk.steps.size()};
+}
+
+// A look that goes astray, into frames that have just ended, finds what is no code, or another
+// outermost frame, or none: no frames are believed only when no look found any. What runs inside of
+// the outermost frame may differ from look to look.
+bool Frames::Agree(const Walk& left, const Walk& right) {
+  if (!left.sound || !right.sound) return false;
+  if (!left.whole || !right.whole) return left.steps.size() == kMaxFrames && Same(left, right);
+  if (left.steps.empty() || right.steps.empty()) return false;
+  return left.steps.back().frame == right.steps.back().frame &&
+         left.steps.back().code == right.steps.back().code;
+}
 
 bool Frames::Same(const Walk& left, const Walk& right) {
   return std::ranges::equal(left.steps, right.steps, [](const Step& one, const Step& other) {
@@ -60,14 +75,33 @@ bool Frames::Same(const Walk& left, const Walk& right) {
   });
 }
 
-Frames::Walk Frames::WalkOnce(uint64_t thread) const {
+Frames::Walk Frames::WalkOnce(uint64_t thread) {
+  CopiedRange memory(memory_);
+  const uint64_t innermost = Innermost(thread);
+  CopyChunk(thread, memory);
+  Walk walk = Follow(memory, innermost);
+  walk.sound =
+      std::ranges::all_of(walk.steps, [this](const Step& step) { return FindCode(step.code); });
+  return walk;
+}
+
+// Most frames lie in one piece of memory: one copy of it has them as they were at one moment.
+// Those of generators and of C are elsewhere.
+void Frames::CopyChunk(uint64_t thread, CopiedRange& memory) const {
+  const uint64_t chunk = memory_.ReadAs<uint64_t>(thread + table_.thread_chunk).value_or(0);
+  const uint64_t top = memory_.ReadAs<uint64_t>(thread + table_.thread_chunk_top).value_or(0);
+  if (chunk == 0 || top <= chunk) return;
+  const uint64_t bytes = std::min<uint64_t>(top - chunk, kMaxChunkBytes);
+  memory.Copy(top - bytes, bytes);
+}
+
+Frames::Walk Frames::Follow(const RemoteMemory& memory, uint64_t frame) const {
   const size_t bytes = BytesFor(
       {table_.frame_code, table_.frame_previous, table_.frame_instruction, table_.frame_owner});
   Walk walk;
-  uint64_t frame = Innermost(thread);
   // Frames of C are between functions; a ring ends like a deep recursion.
   for (size_t looked = 0; frame != 0 && looked < 4 * kMaxFrames; ++looked) {
-    const auto copy = Block::Read(memory_, frame, bytes);
+    const auto copy = Block::Read(memory, frame, bytes);
     if (!copy) return walk;
     if (copy->At<uint8_t>(table_.frame_owner) != table_.frame_owner_c_stack) {
       if (walk.steps.size() == kMaxFrames) break;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "stacks/objects.h"
@@ -25,7 +25,7 @@ struct Frame {
 struct Stack {
   std::vector<Frame> frames;  // innermost first
   bool cut = false;           // there are more
-  bool moving = false;        // the thread ran: frames may belong to different moments
+  bool moving = false;        // no look was of one moment: frames may belong to different ones
 };
 
 // Reads the stacks of threads.
@@ -48,6 +48,7 @@ class Frames {
     std::vector<Step> steps;
     bool cut = false;
     bool whole = false;  // came to the outermost frame
+    bool sound = false;  // each frame has a code object
   };
   struct Code {
     std::string function;
@@ -56,12 +57,15 @@ class Frames {
     std::vector<std::byte> lines;
   };
 
-  Walk WalkOnce(uint64_t thread) const;
-  Walk WalkTwice(uint64_t thread, bool& moving) const;
+  Walk WalkTwice(uint64_t thread, bool& moving);
+  Walk WalkOnce(uint64_t thread);
+  Walk Follow(const RemoteMemory& memory, uint64_t frame) const;
+  void CopyChunk(uint64_t thread, CopiedRange& memory) const;
   uint64_t Innermost(uint64_t thread) const;
   const Code* FindCode(uint64_t address);
   bool ReadCode(uint64_t address, Code& code) const;
-  static std::pair<bool, size_t> Rank(const Walk& walk);
+  static std::tuple<bool, bool, size_t> Rank(const Walk& walk);
+  static bool Agree(const Walk& left, const Walk& right);
   static bool Same(const Walk& left, const Walk& right);
 
   const RemoteMemory& memory_;

@@ -3,6 +3,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace monoceros::stacks {
@@ -20,6 +21,21 @@ int ProcessMemory::Refusal() const {
   std::byte byte;
   if (Read(0, std::span(&byte, 1)) || errno == EFAULT) return 0;
   return errno;
+}
+
+void CopiedRange::Copy(uint64_t address, size_t bytes) {
+  address_ = address;
+  copy_.resize(bytes);
+  if (!memory_.Read(address, copy_)) copy_.clear();
+}
+
+bool CopiedRange::Read(uint64_t address, std::span<std::byte> bytes) const {
+  const uint64_t offset = address - address_;
+  if (address < address_ || offset > copy_.size() || bytes.size() > copy_.size() - offset) {
+    return memory_.Read(address, bytes);
+  }
+  std::copy_n(copy_.begin() + static_cast<ptrdiff_t>(offset), bytes.size(), bytes.begin());
+  return true;
 }
 
 std::optional<Block> Block::Read(const RemoteMemory& memory, uint64_t address, size_t bytes) {

@@ -44,6 +44,21 @@ class ProcessMemory final : public RemoteMemory {
   mutable size_t read_ = 0;
 };
 
+// Another memory, of which one range is a copy of one moment.
+class CopiedRange final : public RemoteMemory {
+ public:
+  // `memory` outlives it.
+  explicit CopiedRange(const RemoteMemory& memory) : memory_(memory) {}
+  // Copies these bytes; what cannot be read is left to `memory`.
+  void Copy(uint64_t address, size_t bytes);
+  bool Read(uint64_t address, std::span<std::byte> bytes) const override;
+
+ private:
+  const RemoteMemory& memory_;
+  uint64_t address_ = 0;
+  std::vector<std::byte> copy_;
+};
+
 // A copy of one remote struct, whose fields are looked at by their offsets.
 class Block {
  public:

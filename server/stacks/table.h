@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define MONOCEROS_STACK_TABLE_MAGIC UINT64_C(0x314b54534f4e4f4d)  // "MONOSTK1" on little-endian
-#define MONOCEROS_STACK_TABLE_VERSION 1
+#define MONOCEROS_STACK_TABLE_VERSION 2
 
 typedef struct MonocerosStackTable {
   uint64_t magic;
@@ -38,6 +38,8 @@ typedef struct MonocerosStackTable {
   uint64_t thread_frame;           // pointer to what has the pointer to the innermost frame ...
   uint64_t thread_frame_indirect;  // 1: ... at offset `control_frame`; 0: to the frame itself
   uint64_t control_frame;
+  uint64_t thread_chunk;      // pointer to the first byte of the memory that has the newest frames
+  uint64_t thread_chunk_top;  // pointer behind the last byte of it that is in use
 
   uint64_t frame_code;
   uint64_t frame_previous;

@@ -44,5 +44,10 @@ PyModuleDef module_definition = {
 
 // The name is CPython's. NOLINTNEXTLINE(bugprone-reserved-identifier)
 PyMODINIT_FUNC PyInit__monoceros() {
-  return PyModule_Create(&monoceros::worker::module_definition);
+  PyObject* const module = PyModule_Create(&monoceros::worker::module_definition);
+#ifdef Py_GIL_DISABLED
+  // Holds for sync and gthread: the other classes turn the GIL on (classes/free_threading.h).
+  if (module != nullptr) PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
+#endif
+  return module;
 }

@@ -3,7 +3,10 @@
 
 BENCH_SECONDS  length of one measurement (5)
 BENCH_ROUNDS   how often all servers take their turn (3)
-BENCH_ONLY     names of scenarios and servers, by commas; a run of parts writes to build/bench/
+BENCH_ONLY     names of scenarios and servers, by commas
+
+A run with all servers and at least as long as by default writes its scenarios into the documentation
+and leaves the others there as they are; any other run writes to build/bench/.
 """
 
 import datetime
@@ -22,7 +25,7 @@ import wsgi_scenarios
 from measuring import Scenario
 from peers import available
 from servers import TOP, Server, running
-from tables import page, write_json, write_markdown
+from tables import page, read_json, write_json, write_markdown
 
 SCENARIOS = wsgi_scenarios.SCENARIOS + loop_scenarios.SCENARIOS
 SCRATCH = TOP / "build" / "bench"
@@ -177,6 +180,7 @@ def main() -> None:
     servers, missing = available()
     for reason in missing:
         say(f"left out: {reason}")
+    everyone = len(servers)
     scenarios, servers = chosen(only, servers)
     for server in servers:
         say(f"{server.name} {server.version}; parser: {server.parser}")
@@ -185,17 +189,28 @@ def main() -> None:
         wsgi_scenarios.prepare_shop()
     if {"stand-in", "asgi", "gevent"} & {kind for each in scenarios for kind in each.kinds}:
         generators.build("loop_stand_in", "websocket_load", "paced_load")
-    results = {
-        "environment": environment(seconds, rounds),
-        "missing": missing,
-        "scenarios": [run_scenario(each, servers, seconds, rounds) for each in scenarios],
-    }
-    whole = not only and not missing and seconds >= FULL_SECONDS and rounds >= FULL_ROUNDS
-    folder = TOP / "docs" if whole else SCRATCH
+    where = environment(seconds, rounds)
+    measured = [run_scenario(each, servers, seconds, rounds) for each in scenarios]
+    full = len(servers) == everyone and seconds >= FULL_SECONDS and rounds >= FULL_ROUNDS
+    scenarios = [each | {"environment": where} for each in measured]
+    publish({"missing": missing, "scenarios": scenarios}, full and not missing)
+
+
+def publish(results: dict, full: bool) -> None:
+    say("\n".join(page(results)))
+    folder = TOP / "docs" if full else SCRATCH
+    if full:
+        results = renewed(read_json(folder / "benchmarks.json"), results)
     write_json(folder / "benchmarks.json", results)
     write_markdown(folder / "benchmarks.md", results)
-    say("\n".join(page(results)))
     say(f"written: {(folder / 'benchmarks.md').relative_to(TOP)}, benchmarks.json")
+
+
+def renewed(old: dict, new: dict) -> dict:
+    """What is documented, with what was measured anew in place of what was there."""
+    by_name = {each["name"]: each for each in old["scenarios"] + new["scenarios"]}
+    order = [scenario.name for scenario in SCENARIOS]
+    return new | {"scenarios": [by_name[name] for name in order if name in by_name]}
 
 
 if __name__ == "__main__":

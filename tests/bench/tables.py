@@ -28,6 +28,10 @@ HEADINGS = {
 BASES = ("granian", "uvicorn", "gunicorn gevent", "monoceros accounting off")
 
 
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text()) if path.exists() else {"missing": [], "scenarios": []}
+
+
 def write_json(path: Path, results: dict) -> None:
     path.write_text(json.dumps(results, indent=2) + "\n")
 
@@ -37,25 +41,31 @@ def write_markdown(path: Path, results: dict) -> None:
 
 
 def page(results: dict) -> list[str]:
-    environment = results["environment"]
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; the numbers of every round are in the JSON file beside this page.",
-        f"{environment['rounds']} rounds of {environment['seconds']:g} s, all servers in turn in "
-        "each, medians; each server started anew for each round. Client and server share the same "
-        f"{environment['cpus']} cores ({environment['cpu_model']}), Linux {environment['kernel']}, "
-        f"Python {environment['python']}, {environment['date']}. Access logs are off, the "
-        "application is preloaded where the server can. CPU and PSS are of all processes of a "
-        "server. A number in parentheses is the ratio to that of the row with (1.00).",
+        "Written by `make bench`; the numbers of every round are in the JSON file beside this page. "
+        "In each round all servers take their turn, each started anew; the tables hold medians. "
+        "Client and server share the same cores. Access logs are off, the application is preloaded "
+        "where the server can. CPU and PSS are of all processes of a server. A number in "
+        "parentheses is the ratio to that of the row with (1.00).",
     ]
     for scenario in results["scenarios"]:
         lines += ["", f"## {scenario['title']}", "", f"Aim: {scenario['aim']}.", ""]
         lines += table(scenario)
+        lines += ["", circumstances(scenario["environment"])]
     lines += ["", "## Versions, parsers, options", "", *options(results)]
     if results["missing"]:
         lines += ["", "Left out:", "", *(f"- {reason}" for reason in results["missing"])]
     return lines
+
+
+def circumstances(environment: dict) -> str:
+    return (
+        f"{environment['date']}: {environment['rounds']} rounds of {environment['seconds']:g} s, "
+        f"{environment['cpus']} cores ({environment['cpu_model']}), Linux {environment['kernel']}, "
+        f"Python {environment['python']}."
+    )
 
 
 def table(scenario: dict) -> list[str]:

@@ -139,6 +139,18 @@ def serve_asgi(serve, gates, loop):
 
 
 @pytest.fixture
+def serve_framework(serve, gates):
+    """serve_framework(name, *arguments): the site of tests/apps/asgi/frameworks in that framework."""
+
+    def start(framework, *arguments):
+        pytest.importorskip(framework)
+        own = {"apps": APPS.parent / "asgi" / "frameworks", "variables": gates.variables}
+        return serve(f"{framework}_app:application", *arguments, worker_class="asgi", **own)
+
+    return start
+
+
+@pytest.fixture
 def views(serve_asgi):
     """serve_asgi() of the application views."""
 

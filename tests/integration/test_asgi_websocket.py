@@ -83,7 +83,7 @@ def test_the_scope_has_what_the_specification_lists(sockets):
         "http_version": "1.1",
         "scheme": "ws",
         "path": "/shop/show_scope/",
-        "raw_path": b"/shop/show_scope/",
+        "raw_path": b"/show_scope/",
         "query_string": b"q=%C3%A9",
         "root_path": "/shop",
         "client": ("127.0.0.1", port),

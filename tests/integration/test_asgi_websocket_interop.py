@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WebSockets of class asgi with another's client (the package websockets) and with frameworks."""
+"""WebSockets of class asgi with another's client (the package websockets)."""
+
+from contextlib import ExitStack
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
 @pytest.fixture
 def reach(serve_asgi):
     """reach(application, path, **options): a client of the package websockets."""
-    clients = []
+    with ExitStack() as clients:
 
-    def start(application, path, *arguments, **options):
-        server = serve_asgi(application, *arguments)
-        address = f"ws://127.0.0.1:{server.address[1]}{path}"
-        clients.append(connect(address, max_size=None, **options))
-        return clients[-1]
+        def start(application, path, *arguments, **options):
+            server = serve_asgi(application, *arguments)
+            address = f"ws://127.0.0.1:{server.address[1]}{path}"
+            return clients.enter_context(connect(address, max_size=None, **options))
 
-    yield start
-    for client in clients:
-        client.close()
+        yield start
 
 
 @pytest.mark.parametrize("compression", ["deflate", None])
@@ -46,23 +45,3 @@ def test_another_client_sees_why_it_was_closed(reach):
         client.recv(timeout=20)
     assert (raised.value.rcvd.code, raised.value.rcvd.reason) == (4001, "enough \u00e9")
     assert raised.value.rcvd_then_sent
-
-
-@pytest.mark.parametrize("framework", ["starlette", "fastapi"])
-def test_a_frameworks_websockets_work(reach, framework):
-    pytest.importorskip(framework)
-    client = reach(f"frameworks.websocket_{framework}:application", "/chat/anna")
-    client.send("hello")
-    assert client.recv(timeout=20) == "anna: hello"
-    client.send("leave")
-    with pytest.raises(ConnectionClosed) as raised:
-        client.recv(timeout=20)
-    assert raised.value.rcvd.code == 4000
-
-
-def test_a_frameworks_denial_is_a_response(reach):
-    pytest.importorskip("starlette")
-    with pytest.raises(InvalidStatus) as raised:
-        reach("frameworks.websocket_starlette:application", "/members")
-    assert raised.value.response.status_code == 401
-    assert raised.value.response.body == b"members only"

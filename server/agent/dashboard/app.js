@@ -167,7 +167,7 @@ function showTiles(status) {
     ['queue', count(status.queued)],
     ['requests/s', short(status.requests_per_second)],
     ['p95', spell(toNumber(status.request_time?.p95_seconds))],
-    ['GIL wait', percent(status.gil_wait_ratio)],
+    ['GIL wait', status.without_gil ? 'n/a' : percent(status.gil_wait_ratio)],
     ['5xx', count(status.responses_5xx)],
     ['shed', count(status.shed)],
     ['timeouts', count(status.timeouts)],
@@ -220,21 +220,25 @@ function workerRow(worker, status) {
     named('slot', toggle), named('state', worker.state ?? ''), requestCell(busyThreads(worker)),
     named('busy', `${count(worker.busy)} of ${count(worker.capacity)}`),
     named('CPU', shares ? percent(shares.cpu) : '–'),
-    named('GIL wait', shares ? percent(shares.gil) : '–'),
+    named('GIL wait', gilText(worker, shares ? percent(shares.gil) : '–')),
     named('memory', bytes(worker.rss_bytes)), named('age', spell(toSeconds(worker.age))),
     named('restarts', count(worker.restarts)),
     make('td', { class: 'actions' }, action('Stacks', 'stacks', slot, openStacks), ' ',
       action('Restart', 'restart', slot, restartWorker)));
 }
 
-function threadRow(thread) {
+function gilText(worker, text) {
+  return hasGil(worker) ? text : 'n/a';
+}
+
+function threadRow(thread, worker) {
   const age = toSeconds(thread.request_age);
   const text = thread.request ? `${thread.request} (${spell(age)})` : '';
   return make('tr', { class: 'thread' }, named('thread', count(thread.index)),
     named('state', thread.state ?? ''),
     make('td', { class: age >= SLOW_SECONDS ? 'request slow' : 'request' }, text),
     named('requests', count(thread.requests)), named('CPU', spell(toNumber(thread.cpu_seconds))),
-    named('GIL wait', spell(toNumber(thread.gil_wait_seconds))));
+    named('GIL wait', gilText(worker, spell(toNumber(thread.gil_wait_seconds)))));
 }
 
 function showWorkers(status) {
@@ -243,7 +247,9 @@ function showWorkers(status) {
   for (const worker of status.workers ?? []) {
     if (worker.state === 'exited') continue;
     rows.push(workerRow(worker, status));
-    if (page.open.has(toNumber(worker.slot))) rows.push(...(worker.threads ?? []).map(threadRow));
+    if (page.open.has(toNumber(worker.slot))) {
+      rows.push(...(worker.threads ?? []).map((thread) => threadRow(thread, worker)));
+    }
   }
   at('rows').replaceChildren(...rows);
   if (focused.action) {

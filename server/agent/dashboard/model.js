@@ -83,6 +83,11 @@ function sameWorker(worker, status) {
     (other) => other.slot === worker.slot && other.pid === worker.pid);
 }
 
+// Whether GIL wait means anything: not in workers of a free-threaded Python.
+function hasGil(worker) {
+  return worker.gil_meter !== 'not-applicable';
+}
+
 // Shares of a worker between two Status: CPU of one core, GIL wait of its busy time.
 function workerShares(worker, status, previous) {
   const old = sameWorker(worker, previous);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 namespace monoceros::agent {
 
@@ -78,6 +79,14 @@ bool BelongTogether(const Snapshot& before, const Snapshot& now) {
 }
 
 }  // namespace
+
+bool HasGil(const Snapshot& now) {
+  const auto is_ready = [](const WorkerCopy& w) { return w.state == WorkerState::kReady; };
+  auto ready = now.workers | std::views::filter(is_ready);
+  return ready.empty() || !std::ranges::all_of(ready, [](const WorkerCopy& worker) {
+           return worker.gil_meter == GilMeterState::kNotApplicable;
+         });
+}
 
 bool RunsLoop(const WorkerCopy& worker) {
   return !worker.worker_class.empty() && worker.worker_class != "sync" &&

@@ -21,6 +21,9 @@ uint64_t BusyThreads(const scoreboard::WorkerCopy& worker);
 // Slots that run a request now.
 uint64_t BusySlots(const scoreboard::Snapshot& now);
 
+// False when all ready workers are free-threaded: their GIL wait is not 0, there is none.
+bool HasGil(const scoreboard::Snapshot& now);
+
 // Nanoseconds since the pool's start, all incarnations of all slots included.
 uint64_t BusyNanoseconds(const scoreboard::WorkerCopy& worker);
 uint64_t BusyNanoseconds(const scoreboard::Snapshot& now);

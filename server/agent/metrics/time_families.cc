@@ -62,7 +62,6 @@ void AddGil(const Snapshot& now, const Past& past, Families& families) {
                            "recently.")
                          .Add(past.load.gil_utilisation)
                          .Take());
-  families.push_back(GilMeters(now));
 }
 
 void AddLoops(const Snapshot& now, const Past& past, Families& families) {
@@ -98,7 +97,8 @@ void AddTimeFamilies(const Snapshot& now, const Past& past, Families& families) 
             "How close the pool is to its limit, recently; above 1 requests wait or are shed.")
           .Add(past.saturation)
           .Take());
-  AddGil(now, past, families);
+  if (HasGil(now)) AddGil(now, past, families);
+  families.push_back(GilMeters(now));
   AddLoops(now, past, families);
 }
 

@@ -106,15 +106,12 @@ bool ScopeMaker::AddCommon(PyObject* scope, const channel::RequestHead& head) {
          AddAddresses(scope, head) && Set(scope, Name::kHeaders, Headers(head));
 }
 
-// The proxy that mounts the application has cut root_path off.
+// The proxy that mounts the application has cut root_path off. raw_path is what was received ("HTTP
+// Connection Scope"): Sanic and mounts of BlackSheep look for their routes in it.
 bool ScopeMaker::AddPath(PyObject* scope, const channel::RequestHead& head) {
-  if (root_path_.empty()) {
-    return Set(scope, Name::kPath, Text(http::DecodePercent(head.path, decoded_))) &&
-           Set(scope, Name::kRawPath, Value(head.path));
-  }
-  const std::string raw = root_path_ + std::string(head.path);
-  const std::string path = root_path_ + std::string(http::DecodePercent(head.path, decoded_));
-  return Set(scope, Name::kPath, Text(path)) && Set(scope, Name::kRawPath, Value(raw));
+  const std::string_view decoded = http::DecodePercent(head.path, decoded_);
+  const Ref path = root_path_.empty() ? Text(decoded) : Text(root_path_ + std::string(decoded));
+  return Set(scope, Name::kPath, path) && Set(scope, Name::kRawPath, Value(head.path));
 }
 
 // A Unix socket has a path instead of host and port, and its clients have neither.

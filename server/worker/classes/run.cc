@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "worker/classes/free_threading.h"
 #include "worker/classes/serve.h"
 #include "worker/classes/worker.h"
 #include "worker/python/error.h"
@@ -29,12 +30,18 @@ int Serve(Worker& worker, const Class& kind, const StartOrder& start, python::Re
                   : PatchFor(kind, start.patch_except, worker.logger()).and_then([&start] {
                       return LoadApplication(start);
                     });
-  base::Result<python::Ref> adapted = loaded.and_then(
-      [&kind](const python::Ref& found) { return AdaptApplication(found, kind.name); });
+  base::Result<python::Ref> adapted =
+      loaded
+          .and_then(
+              [&kind](const python::Ref& found) { return AdaptApplication(found, kind.name); })
+          .and_then([&kind](python::Ref callable) {
+            return PrepareGil(kind).map([&] { return std::move(callable); });
+          });
   if (!adapted) {
     worker.control().SendFailed(adapted.error().message);
     return kImportFailed;
   }
+  TellGil(kind, worker);
   return ExitStatus(kind.serve(worker, start, std::move(*adapted)));
 }
 

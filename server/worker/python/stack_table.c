@@ -36,6 +36,8 @@ static void DescribeRuntime(MonocerosStackTable* table) {
 static void DescribeThread(MonocerosStackTable* table) {
   table->thread_next = offsetof(PyThreadState, next);
   table->thread_native_id = offsetof(PyThreadState, native_thread_id);
+  table->thread_chunk = offsetof(PyThreadState, datastack_chunk);
+  table->thread_chunk_top = offsetof(PyThreadState, datastack_top);
 #if PY_VERSION_HEX < 0x030D0000
   table->thread_frame = offsetof(PyThreadState, cframe);
   table->thread_frame_indirect = 1;

@@ -22,7 +22,7 @@ bool TakeExcInfo(Arguments arguments, Py_ssize_t count, PyObject* names, PyObjec
 }
 
 PyObject* StartResponse(PyObject* self, Arguments arguments, size_t flags, PyObject* names) {
-  auto* callbacks = Lent::Of<Callbacks>(self);
+  auto* callbacks = Lent::OfOwnThread<Callbacks>(self);
   if (callbacks == nullptr) return nullptr;
   PyObject* exc_info = nullptr;
   if (!TakeExcInfo(arguments, PyVectorcall_NARGS(flags), names, exc_info)) {
@@ -42,7 +42,7 @@ bool TakesOne(size_t flags, PyObject* names, const char* what) {
 }
 
 PyObject* Write(PyObject* self, Arguments arguments, size_t flags, PyObject* names) {
-  auto* callbacks = Lent::Of<Callbacks>(self);
+  auto* callbacks = Lent::OfOwnThread<Callbacks>(self);
   if (callbacks == nullptr || !TakesOne(flags, names, "write")) return nullptr;
   if (!callbacks->response().Write(arguments[0])) return nullptr;
   callbacks->response().Flush();
@@ -50,7 +50,7 @@ PyObject* Write(PyObject* self, Arguments arguments, size_t flags, PyObject* nam
 }
 
 PyObject* EarlyHints(PyObject* self, Arguments arguments, size_t flags, PyObject* names) {
-  auto* callbacks = Lent::Of<Callbacks>(self);
+  auto* callbacks = Lent::OfOwnThread<Callbacks>(self);
   if (callbacks == nullptr || !TakesOne(flags, names, "early_hints")) return nullptr;
   if (!callbacks->response().SendEarlyHints(arguments[0])) return nullptr;
   return python::Ref::Borrow(Py_None).Release();

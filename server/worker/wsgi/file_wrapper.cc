@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/wsgi/file_wrapper.h"
 
+#include "worker/python/exclusive.h"
+
 namespace monoceros::wsgi {
 namespace {
 
@@ -13,6 +15,11 @@ struct FileWrapper {
 
 FileWrapper* Fields(PyObject* self) { return reinterpret_cast<FileWrapper*>(self); }
 
+python::Ref FileOf(PyObject* self) {
+  const python::Exclusive alone(self);
+  return python::Ref::Borrow(Fields(self)->file);
+}
+
 int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   static const char* const kNames[] = {"filelike", "blksize", nullptr};
   PyObject* file;
@@ -21,27 +28,30 @@ int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
                                    const_cast<char**>(kNames), &file, &block_bytes)) {
     return -1;
   }
-  const python::Ref old = python::Ref::Steal(Fields(self)->file);
+  python::Ref old;
+  const python::Exclusive alone(self);
+  old = python::Ref::Steal(Fields(self)->file);
   Fields(self)->file = python::Ref::Borrow(file).Release();
   Fields(self)->block_bytes = block_bytes;
   return 0;
 }
 
 PyObject* Next(PyObject* self) {
-  if (Fields(self)->file == nullptr) return nullptr;
-  python::Ref block = python::Ref::Steal(
-      PyObject_CallMethod(Fields(self)->file, "read", "n", Fields(self)->block_bytes));
+  const python::Ref file = FileOf(self);
+  if (!file) return nullptr;
+  python::Ref block =
+      python::Ref::Steal(PyObject_CallMethod(file.get(), "read", "n", Fields(self)->block_bytes));
   if (!block) return nullptr;
   const int more = PyObject_IsTrue(block.get());
   return more > 0 ? block.Release() : nullptr;
 }
 
 PyObject* Close(PyObject* self, PyObject*) {
-  PyObject* const file = Fields(self)->file;
-  if (file == nullptr || !PyObject_HasAttrString(file, "close")) {
+  const python::Ref file = FileOf(self);
+  if (!file || !PyObject_HasAttrString(file.get(), "close")) {
     return python::Ref::Borrow(Py_None).Release();
   }
-  return PyObject_CallMethod(file, "close", nullptr);
+  return PyObject_CallMethod(file.get(), "close", nullptr);
 }
 
 int Traverse(PyObject* self, visitproc visit, void* arg) {

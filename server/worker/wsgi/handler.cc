@@ -10,6 +10,19 @@
 #include "worker/wsgi/file_wrapper.h"
 
 namespace monoceros::wsgi {
+namespace {
+
+// Of a list or a tuple. None with an exception pending: another thread has shortened the list.
+python::Ref ItemOf(PyObject* sequence, Py_ssize_t index) {
+#ifdef Py_GIL_DISABLED
+  if (PyList_CheckExact(sequence)) {
+    return python::Ref::Steal(PyList_GetItemRef(sequence, index));
+  }
+#endif
+  return python::Ref::Borrow(PySequence_Fast_GET_ITEM(sequence, index));
+}
+
+}  // namespace
 
 Handler::Handler(const Application& application, const python::GilStamps& stamps,
                  Patience& patience, RequestMeter& meter, base::Logger& logger)
@@ -86,8 +99,8 @@ bool Handler::Send(PyObject* body) {
 // Everything is there already, so that all of it may leave together with the end.
 bool Handler::SendSequence(PyObject* body) {
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(body) && !response_.gone(); ++i) {
-    const python::Ref chunk = python::Ref::Borrow(PySequence_Fast_GET_ITEM(body, i));
-    if (!response_.Write(chunk.get())) return false;
+    const python::Ref chunk = ItemOf(body, i);
+    if (!chunk || !response_.Write(chunk.get())) return false;
   }
   return true;
 }

@@ -2,6 +2,7 @@
 // wsgi.input: the Python face of RequestBody.
 #include <limits>
 
+#include "worker/python/exclusive.h"
 #include "worker/wsgi/lent.h"
 #include "worker/wsgi/request_body.h"
 #include "worker/wsgi/types.h"
@@ -24,6 +25,7 @@ bool ParseSize(Arguments arguments, Py_ssize_t count, Py_ssize_t& size) {
 }
 
 PyObject* Read(PyObject* self, Arguments arguments, Py_ssize_t count) {
+  const python::Exclusive alone(self);
   auto* body = Lent::Of<RequestBody>(self);
   Py_ssize_t size;
   if (body == nullptr || !ParseSize(arguments, count, size)) return nullptr;
@@ -31,6 +33,7 @@ PyObject* Read(PyObject* self, Arguments arguments, Py_ssize_t count) {
 }
 
 PyObject* ReadLine(PyObject* self, Arguments arguments, Py_ssize_t count) {
+  const python::Exclusive alone(self);
   auto* body = Lent::Of<RequestBody>(self);
   Py_ssize_t size;
   if (body == nullptr || !ParseSize(arguments, count, size)) return nullptr;
@@ -39,6 +42,7 @@ PyObject* ReadLine(PyObject* self, Arguments arguments, Py_ssize_t count) {
 
 // As io.IOBase does: whole lines, until together they reach `hint` bytes.
 PyObject* ReadLines(PyObject* self, Arguments arguments, Py_ssize_t count) {
+  const python::Exclusive alone(self);
   auto* body = Lent::Of<RequestBody>(self);
   Py_ssize_t hint;
   if (body == nullptr || !ParseSize(arguments, count, hint)) return nullptr;
@@ -60,6 +64,7 @@ PyObject* ReadLines(PyObject* self, Arguments arguments, Py_ssize_t count) {
 }
 
 PyObject* Next(PyObject* self) {
+  const python::Exclusive alone(self);
   auto* body = Lent::Of<RequestBody>(self);
   if (body == nullptr) return nullptr;
   python::Ref line = body->ReadLine(-1);

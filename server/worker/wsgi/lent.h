@@ -3,6 +3,7 @@
 
 #include "worker/python/python.h"
 
+#include "worker/python/exclusive.h"
 #include "worker/python/ref.h"
 
 namespace monoceros::wsgi {
@@ -13,6 +14,7 @@ namespace monoceros::wsgi {
 struct LentObject {
   PyObject_HEAD vectorcallfunc vectorcall;
   void* lender;
+  unsigned long thread;  // that it was lent to
 };
 
 // Lends one such object per request, and the same one again when the application kept no reference
@@ -36,16 +38,33 @@ class Lent {
   // The request is over.
   void TakeBack(bool keep = true) {
     if (!object_) return;
-    Fields(object_.get())->lender = nullptr;
+    {
+      const python::Exclusive alone(object_.get());
+      Fields(object_.get())->lender = nullptr;
+    }
     if (!keep || Py_REFCNT(object_.get()) > 1) object_.Reset();
   }
 
-  // Null with an exception pending when the request is over.
+  // Null with an exception pending when the request is over. Other threads may ask too: be
+  // exclusive on the object while the lender is used.
   template <typename Lender>
   static Lender* Of(PyObject* object) {
     void* lender = Fields(object)->lender;
     if (lender == nullptr) PyErr_SetString(PyExc_RuntimeError, "the request is over");
     return static_cast<Lender*>(lender);
+  }
+
+  // The same for what Handler uses at the same time. Without a GIL other threads are refused.
+  template <typename Lender>
+  static Lender* OfOwnThread(PyObject* object) {
+#ifdef Py_GIL_DISABLED
+    if (Fields(object)->thread != PyThread_get_thread_ident()) {
+      PyErr_SetString(PyExc_RuntimeError,
+                      "without a GIL only the thread that runs the request may call this");
+      return nullptr;
+    }
+#endif
+    return Of<Lender>(object);
   }
 
   static LentObject* Fields(PyObject* object) { return reinterpret_cast<LentObject*>(object); }
@@ -54,8 +73,10 @@ class Lent {
   bool Create() {
     auto* type = reinterpret_cast<PyTypeObject*>(type_.get());
     object_ = python::Ref::Steal(type->tp_alloc(type, 0));
-    if (object_) Fields(object_.get())->vectorcall = call_;
-    return static_cast<bool>(object_);
+    if (!object_) return false;
+    Fields(object_.get())->vectorcall = call_;
+    Fields(object_.get())->thread = PyThread_get_thread_ident();
+    return true;
   }
 
   python::Ref type_;

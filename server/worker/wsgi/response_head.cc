@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "worker/python/exclusive.h"
 #include "worker/python/ref.h"
 #include "worker/python/text.h"
 
@@ -26,6 +27,8 @@ bool RefuseValue(PyObject* entry) {
 }  // namespace
 
 bool HeadEncoder::Encode(PyObject* status, PyObject* headers, EncodedHead& head) {
+  // The views of the fields are into strings that the list holds.
+  const python::Exclusive alone(headers);
   if (!ReadStatus(status) || !ReadFields(headers)) return false;
   head.bytes.clear();
   fields_.Encode(status_, reason_, head.bytes);
@@ -39,6 +42,7 @@ bool HeadEncoder::Encode(PyObject* status, PyObject* headers, EncodedHead& head)
 }
 
 bool HeadEncoder::EncodeInterim(uint16_t status, PyObject* headers, std::string& bytes) {
+  const python::Exclusive alone(headers);
   if (!ReadFields(headers)) return false;
   bytes.clear();
   fields_.Encode(status, {}, bytes);

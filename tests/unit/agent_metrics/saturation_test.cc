@@ -44,6 +44,15 @@ TEST(Saturation, follows_the_gil_of_the_busiest_worker) {
   EXPECT_DOUBLE_EQ(1.0, Saturation(Pool(2, 8, 0), now));
 }
 
+TEST(HasGil, is_false_where_all_ready_workers_are_free_threaded) {
+  Snapshot now = Pool(2, 8, 10);
+  now.workers[0].gil_meter = scoreboard::GilMeterState::kNotApplicable;
+  EXPECT_TRUE(HasGil(now));
+  now.workers[1].gil_meter = scoreboard::GilMeterState::kNotApplicable;
+  EXPECT_FALSE(HasGil(now));
+  EXPECT_TRUE(HasGil({}));
+}
+
 TEST(Saturation, does_not_take_the_cpu_of_a_free_threaded_worker_for_its_gil) {
   Snapshot now = Pool(1, 8, 10);
   now.workers[0].cpu_nanoseconds = 9 * kSecond;

@@ -10,6 +10,7 @@ namespace monoceros::ctl {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 v1::Status Example() {
   v1::Status status;
@@ -62,6 +63,17 @@ TEST(ShowTimeSplit, is_of_the_time_since_another_status) {
   const v1::Status before = Example();
   EXPECT_THAT(ShowTimeSplit(now, &before), HasSubstr("GIL wait 25 %, CPU 75 %"));
   EXPECT_EQ(ShowTimeSplit(before, &before), "");
+}
+
+TEST(ShowStatus, says_of_a_free_threaded_pool_that_there_is_no_gil_to_wait_for) {
+  v1::Status status = Example();
+  status.set_without_gil(true);
+  EXPECT_THAT(ShowStatus(status), HasSubstr("GIL         not applicable"));
+  EXPECT_THAT(ShowStatus(status), Not(HasSubstr("GIL wait")));
+  EXPECT_THAT(ShowStatusLine(status), HasSubstr("n/a"));
+  status.set_without_gil(false);
+  EXPECT_THAT(ShowStatus(status), HasSubstr("GIL wait 60 %"));
+  EXPECT_THAT(ShowStatusLine(status), Not(HasSubstr("n/a")));
 }
 
 TEST(ShowStatusLine, stands_below_its_heading) {

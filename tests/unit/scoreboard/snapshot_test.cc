@@ -138,6 +138,7 @@ TEST(Snapshot, a_row_whose_writer_died_in_the_middle_does_not_hold_it_up) {
   board.thread(0, 0).sequence = 7;
   board.thread(0, 0).requests = 4;
   EXPECT_EQ(Read(board).workers[0].threads[0].requests, 4u);
+  EXPECT_FALSE(Read(board).workers[0].threads[0].whole);
 }
 
 // Writes rows whose fields all hold one number, as the worker does.
@@ -159,13 +160,18 @@ TEST(Snapshot, the_fields_of_a_thread_belong_together) {
   std::atomic<bool> stop = false;
   std::thread writer([&] { KeepWriting(board.thread(0, 0), stop); });
   while (board.thread(0, 0).sequence < 2) std::this_thread::yield();
+  int whole = 0;
   for (int i = 0; i < 2000; ++i) {
     const ThreadCopy thread = Read(board).workers[0].threads[0];
+    if (!thread.whole) continue;
+    ++whole;
     EXPECT_EQ(thread.requests, thread.cpu_nanoseconds);
     EXPECT_EQ(thread.requests, thread.request_id);
   }
   stop = true;
   writer.join();
+  // The rest are those whose writer had lost its CPU for long.
+  EXPECT_GT(whole, 1000);
 }
 
 TEST(ThreadRows, a_dead_process_leaves_no_request_open) {
