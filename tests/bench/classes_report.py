@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page, the JSON and the plots of the sweep over worker classes."""
 
+from operator import itemgetter
 from pathlib import Path
 
 import matplotlib
@@ -8,6 +9,8 @@ from matplotlib import pyplot
 from tables import write_json
 
 NAME = "worker_classes_benchmarks"
+# Values that differ by more than this factor are drawn on a logarithmic axis.
+WIDE = 8
 # The same picture from the same numbers, byte for byte.
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = NAME
@@ -82,13 +85,20 @@ def options(results: dict) -> list[str]:
 def draw(path: Path, workload: dict, clients: tuple) -> None:
     figure, (throughput, latency) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     figure.suptitle(workload["title"])
-    for row in workload["rows"]:
+    for row in filter(itemgetter("measured"), workload["rows"]):
         style = {"label": row["class"], "color": COLOURS[row["class"]], "marker": "o"}
         counts = [measured["clients"] for measured in row["measured"]]
         throughput.plot(counts, [each["per_second"] for each in row["measured"]], **style)
         latency.plot(counts, [each["p99_ms"] for each in row["measured"]], **style)
     for axes, title in ((throughput, "requests/s"), (latency, "p99 in ms")):
-        axes.set(title=title, xlabel="clients", xscale="log", yscale="log")
+        # Logarithmic where the classes are far apart; else small differences would look large.
+        low, high = axes.dataLim.intervaly
+        if high > WIDE * low:
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
+        axes.set(title=title, xlabel="clients", xscale="log")
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_xticks(clients, [str(count) for count in clients])
         axes.minorticks_off()
         axes.grid(alpha=0.3)
