@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.agent import Agent  # noqa: E402
 from harness.gates import Gates  # noqa: E402
 from harness.metrics import Metrics  # noqa: E402
+from harness.postgres import Postgres, programs_folder  # noqa: E402
 from harness.server import APPS, BINARY, Server  # noqa: E402
 
 # A shell that puts this run into the background has it ignore these, and whatever it starts with it.
@@ -50,6 +51,18 @@ def pytest_collection_modifyitems(items):
 def built():
     if not os.access(BINARY, os.X_OK):
         pytest.exit(f"{BINARY} does not exist: build it, or name it by MONOCEROS_BIN", 2)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A running PostgreSQL cluster of the module's own."""
+    if programs_folder() is None:
+        pytest.skip("PostgreSQL is not installed")
+    cluster = Postgres()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
 
 
 @pytest.fixture(params=THREADED_CLASSES)

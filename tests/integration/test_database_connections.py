@@ -14,9 +14,11 @@ from types import SimpleNamespace
 import pytest
 from conftest import CLASSES
 from harness.load import KeepAliveLoad
-from harness.postgres import Postgres, Watch, programs_folder
+from harness.postgres import Watch
 from harness.server import APPS, PYTHON, TOP
 from harness.waiting import wait_until
+
+pytest.importorskip("psycopg_pool")
 
 SHOP = TOP / "tests" / "apps" / "shop"
 APPLICATIONS = {"asgi": "shop.asgi:application", "tornado": "shop_container:application"}
@@ -63,18 +65,6 @@ def most_per_worker(worker_class: str, mode: str) -> float:
     """What docs/databases.md promises. Where requests have threads or greenlets of their own, one may
     still close its connection when the next one runs already."""
     return POOL if mode == "pooled" else AT_ONCE.get(worker_class, math.inf)
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    pytest.importorskip("psycopg_pool")
-    if programs_folder() is None:
-        pytest.skip("PostgreSQL is not installed")
-    cluster = Postgres()
-    try:
-        yield cluster.start()
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture

@@ -6,31 +6,19 @@ import contextlib
 from types import SimpleNamespace
 
 import pytest
-from harness.postgres import Postgres, programs_folder
 from harness.waiting import wait_until
+
+psycopg = pytest.importorskip("psycopg")
+pytest.importorskip("psycopg2")
+pytest.importorskip("psycogreen")
 
 NAME = "psycopg2"
 REQUESTS = 5
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    for package in ("psycopg", "psycopg2", "psycogreen"):
-        pytest.importorskip(package)
-    if programs_folder() is None:
-        pytest.skip("PostgreSQL is not installed")
-    cluster = Postgres()
-    try:
-        yield cluster.start()
-    finally:
-        cluster.stop()
-
-
 @contextlib.contextmanager
 def locked(postgres):
     """Keeps the lock that the queries of the application wait for. Gives what counts those that do."""
-    import psycopg
-
     with psycopg.connect(postgres.url("lock"), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
         yield lambda: connection.execute(
