@@ -101,7 +101,8 @@ def test_sums_go_on_when_a_worker_is_replaced(serve, write_app, worker_class):
     wait_until(lambda: all_requests() == 30, "30 requests in all incarnations together")
     cpu = sum(board.sum_of_threads(row.row, "cpu_nanoseconds") for row in board.workers())
     assert cpu > 0.95 * 30 * 0.01e9
-    assert board.header("restarts_max_requests") >= 4
+    # A worker goes on until its replacement is there, so on a slow machine fewer than 30 / 5.
+    wait_until(lambda: board.header("restarts_max_requests") >= 2, "workers that were replaced")
 
 
 def test_a_row_says_which_request_its_thread_serves(serve_gates, gates):

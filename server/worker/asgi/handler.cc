@@ -92,7 +92,7 @@ void Handler::LaunchUnread(const Link& link, const channel::Exchange& exchange) 
     return unread.link.get() == &link && unread.exchange == &exchange;
   });
   if (found == unread_.end()) return;
-  const Unread unread = *found;
+  const Unread unread = std::move(*found);
   unread_.erase(found);
   Begin(unread.link, *unread.exchange);
 }
