@@ -11,8 +11,8 @@ namespace {
 
 // A writer changes a row within a microsecond; one that lost its CPU in between has it again soon,
 // and one that was stopped or killed leaves the row odd.
-constexpr int kTriesAtOnce = 64;
-constexpr int kTries = 84;
+constexpr int kTries = 64;
+constexpr int kPauses = 20;
 constexpr timespec kPause = {0, 100'000};
 
 template <typename T>
@@ -59,12 +59,16 @@ struct Look {
   bool whole = false;  // what was copied is of one moment
 };
 
-// Calls `copy` until `sequence` was even and the same before and after it, or to no avail.
+// Calls `copy` until `sequence` was even and the same before and after it, or to no avail. `pauses`
+// is how many are left for all rows together.
 template <typename Copy>
-Look Consistently(const std::atomic<uint64_t>& sequence, const Copy& copy) {
+Look Consistently(const std::atomic<uint64_t>& sequence, int& pauses, const Copy& copy) {
   Look look;
-  for (int tries = 0; tries < kTries && !look.whole; ++tries) {
-    if (tries >= kTriesAtOnce) ::nanosleep(&kPause, nullptr);
+  for (int tries = 0; !look.whole && (tries < kTries || pauses > 0); ++tries) {
+    if (tries >= kTries) {
+      --pauses;
+      ::nanosleep(&kPause, nullptr);
+    }
     look.sequence = sequence.load(std::memory_order_acquire);
     copy();
     look.whole = look.sequence % 2 == 0 && Get(sequence) == look.sequence;
@@ -78,9 +82,9 @@ bool EverRan(const ThreadCopy& copy, uint64_t sequence) {
 }
 
 // The row's sequence; an idle thread has no request.
-uint64_t CopyThread(const ThreadRow& row, uint32_t index, ThreadCopy& copy) {
+uint64_t CopyThread(const ThreadRow& row, uint32_t index, int& pauses, ThreadCopy& copy) {
   copy.index = index;
-  const Look look = Consistently(row.sequence, [&] { CopyFields(row, copy); });
+  const Look look = Consistently(row.sequence, pauses, [&] { CopyFields(row, copy); });
   copy.whole = look.whole;
   if (copy.busy_since == 0) {
     copy.request_id = 0;
@@ -89,9 +93,10 @@ uint64_t CopyThread(const ThreadRow& row, uint32_t index, ThreadCopy& copy) {
   return look.sequence;
 }
 
-void AddThread(const ThreadRow& row, uint32_t index, base::Nanoseconds now, WorkerCopy& worker) {
+void AddThread(const ThreadRow& row, uint32_t index, base::Nanoseconds now, int& pauses,
+               WorkerCopy& worker) {
   ThreadCopy copy;
-  const uint64_t sequence = CopyThread(row, index, copy);
+  const uint64_t sequence = CopyThread(row, index, pauses, copy);
   if (!EverRan(copy, sequence)) return;
   if (copy.busy_since != 0) {
     copy.busy_nanoseconds +=
@@ -124,14 +129,14 @@ void CopyWorker(const WorkerRow& row, WorkerCopy& copy) {
 }
 
 void AddWorker(const Scoreboard& board, uint32_t slot, uint32_t threads, base::Nanoseconds now,
-               std::vector<WorkerCopy>& workers) {
+               int& pauses, std::vector<WorkerCopy>& workers) {
   const WorkerRow& row = board.worker(slot);
   if (Get(row.state) == static_cast<uint32_t>(WorkerState::kEmpty)) return;
   WorkerCopy& copy = workers.emplace_back();
   copy.slot = slot;
   CopyWorker(row, copy);
   for (uint32_t thread = 0; thread < threads; ++thread) {
-    AddThread(board.thread(slot, thread), thread, now, copy);
+    AddThread(board.thread(slot, thread), thread, now, pauses, copy);
   }
 }
 
@@ -206,8 +211,8 @@ void CopyHistogram(const Histogram& from, HistogramCopy& to) {
   to.sum_nanoseconds = Get(from.sum_nanoseconds);
 }
 
-void CopyExemplar(const Exemplar& from, ExemplarCopy& to) {
-  const Look look = Consistently(from.sequence, [&] {
+void CopyExemplar(const Exemplar& from, int& pauses, ExemplarCopy& to) {
+  const Look look = Consistently(from.sequence, pauses, [&] {
     CopyAll(from.trace_id, to.trace_id);
     to.span_id = Get(from.span_id);
     to.nanoseconds = Get(from.nanoseconds);
@@ -216,13 +221,13 @@ void CopyExemplar(const Exemplar& from, ExemplarCopy& to) {
   if (look.sequence == 0 || !look.whole) to = {};
 }
 
-void CopyRouter(const RouterRow& from, RouterCopy& to) {
+void CopyRouter(const RouterRow& from, int& pauses, RouterCopy& to) {
   CopyCounters(from, to);
   for (uint32_t i = 0; i < kPoolHistograms; ++i)
     CopyHistogram(from.histograms[i], to.histograms[i]);
   for (uint32_t status = 0; status < kStatusClasses; ++status) {
     for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
-      CopyExemplar(from.exemplars[status][bucket], to.exemplars[status][bucket]);
+      CopyExemplar(from.exemplars[status][bucket], pauses, to.exemplars[status][bucket]);
     }
   }
 }
@@ -235,7 +240,8 @@ uint64_t HistogramCopy::count() const {
 
 ThreadCopy ReadThread(const Scoreboard& board, uint32_t row, uint32_t thread) {
   ThreadCopy copy;
-  CopyThread(board.thread(row, thread), thread, copy);
+  int pauses = 0;
+  CopyThread(board.thread(row, thread), thread, pauses, copy);
   return copy;
 }
 
@@ -243,9 +249,10 @@ Snapshot Read(const Scoreboard& board) {
   Snapshot snapshot;
   snapshot.taken_at = base::MonotonicNow();
   CopyHeader(board.header(), snapshot.header);
-  CopyRouter(board.router(), snapshot.router);
+  int pauses = kPauses;
+  CopyRouter(board.router(), pauses, snapshot.router);
   for (uint32_t slot = 0; slot < board.worker_rows(); ++slot) {
-    AddWorker(board, slot, board.threads_per_worker(), snapshot.taken_at, snapshot.workers);
+    AddWorker(board, slot, board.threads_per_worker(), snapshot.taken_at, pauses, snapshot.workers);
   }
   return snapshot;
 }

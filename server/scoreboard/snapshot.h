@@ -40,7 +40,7 @@ struct ThreadCopy {
   uint64_t requests = 0;
   uint64_t request_id = 0;   // 0: idle
   std::string request_text;  // "METHOD /path" of the request that runs; empty: none
-  // The fields are of one moment; false when the writer stood in the middle of a change for 2 ms.
+  // The fields are of one moment; false when the writer stood in the middle of a change for long.
   bool whole = false;
 };
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from signal import SIGHUP, SIGKILL, SIGTERM
 
 import pytest
@@ -384,6 +385,28 @@ def test_an_answer_gets_through_to_a_client_that_sends_on(uploads, gates, coding
             upload.send(b"x" * 100)
         gates.open()
         assert b"".join(pieces) == b"read"
+
+
+def test_a_client_that_sends_all_before_it_reads_gets_a_long_answer(uploads, coding):
+    server = uploads()
+    size = 32 * MEBIBYTE
+    with server.client() as client:
+        client.socket.settimeout(30)
+        upload = Upload(client, coding, "/ignore_at_length", size)
+        for _ in range(0, size, len(BLOCK)):
+            upload.send(BLOCK)
+        upload.end()
+        assert len(client.response().body) == 16 * MEBIBYTE
+
+
+def test_a_client_that_sends_for_seconds_behind_its_answer_still_reads_it(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/ignore", 100 * MEBIBYTE)
+        for _ in range(14):
+            upload.send(BLOCK)
+            time.sleep(0.25)
+        assert client.response().text == "not read"
 
 
 def test_a_client_that_stops_within_an_unread_body_is_closed(uploads, coding):

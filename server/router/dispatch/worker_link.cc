@@ -159,7 +159,8 @@ void WorkerLink::CountOut(channel::SlotIndex slot) {
 }
 
 bool WorkerLink::Revoke(Exchange& exchange) {
-  if (!channel_->Revoke(exchange.slot)) return false;
+  // What of its body the worker alone has makes it the worker's, whatever the slot says.
+  if (exchange.body_dropped || !channel_->Revoke(exchange.slot)) return false;
   --running_;
   --open_;
   by_slot_[exchange.slot] = nullptr;

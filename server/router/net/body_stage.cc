@@ -19,13 +19,15 @@ void Connection::SubmitOpen() {
   if (const auto retry_after = context_.dispatcher.Refusal()) return Refuse(*retry_after, true);
   SetPhase(Phase::kRunning);
   exchange_.body_open = exchange_.body_streamed = true;
+  exchange_.half_closed = input_ended_;
   context_.timeouts.body.Arm(body_timer_, context_.now);
   context_.dispatcher.Submit(exchange_);
 }
 
 // How many bytes may be read of the client now. REQUIRES an open body.
 size_t Connection::BodyRoom() const {
-  if (phase_ == Phase::kFlushing || phase_ == Phase::kDropping) {
+  if (phase_ == Phase::kFlushing) return Exchange::kMostDropped;  // send_timeout bounds it
+  if (phase_ == Phase::kDropping) {
     return Exchange::kMostDropped - std::min(Exchange::kMostDropped, dropped_);
   }
   if (phase_ != Phase::kRunning) return 0;

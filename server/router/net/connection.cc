@@ -17,6 +17,8 @@
 namespace monoceros::router {
 namespace {
 
+// So long a client that was answered before it had sent all may go on sending.
+constexpr base::Nanoseconds kLongestLingering = 30 * base::kNanosecondsPerSecond;
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
@@ -130,16 +132,22 @@ void Connection::StartLingering() {
   exchange_.Reset();
   DropKeptInput();
   ::shutdown(socket_.get(), SHUT_WR);
+  lingers_since_ = context_.now;
   context_.timeouts.linger.Arm(timer_, context_.now);
   DropInput();
 }
 
 void Connection::DropInput() {
+  bool more = false;
   ssize_t count;
   do {
     count = ::recv(socket_.get(), context_.scratch.data(), context_.scratch.size(), 0);
+    more = more || count > 0;
   } while (count > 0 || (count < 0 && errno == EINTR));
-  if (count == 0 || errno != EAGAIN) Close();
+  if (count == 0 || errno != EAGAIN) return Close();
+  // A client that still sends has not read the answer yet, and would lose it by a reset.
+  const bool patient = !context_.draining && context_.now - lingers_since_ < kLongestLingering;
+  if (more && patient) context_.timeouts.linger.Arm(timer_, context_.now);
 }
 
 void Connection::OnTimeout() {

@@ -162,6 +162,7 @@ class Connection final : public base::EventHandler, public ExchangeOwner {
   const uint64_t number_;          // see SpreadAge
   uint64_t backlog_ = 0;           // KernelBacklog() when the send timer was armed
   base::Nanoseconds head_at_ = 0;  // head complete
+  base::Nanoseconds lingers_since_ = 0;
   std::optional<TraceParent> trace_;
   uint64_t dropped_ = 0;       // bytes of a body that nobody reads
   uint64_t answer_bytes_ = 0;  // of an answer of our own

@@ -72,6 +72,8 @@ void Connection::ReadInput() {
 bool Connection::ReadOnce() {
   auto& scratch = context_.scratch;
   const size_t wanted = std::min(scratch.size(), exchange_.body_open ? BodyRoom() : scratch.size());
+  // Its worker has taken it meanwhile, and has to read what is there first.
+  if (wanted == 0) return false;
   const auto receive = [&] { return ::recv(socket_.get(), scratch.data(), wanted, 0); };
   const ssize_t count = base::RetryOnEintr(receive);
   if (count < 0 && errno != EAGAIN) return Close(), false;

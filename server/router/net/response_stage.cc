@@ -60,7 +60,9 @@ void Connection::FinishResponse(PumpStatus status) {
   exchange_.body.Clear();
   answer_status_ = pump_.status();
   SetPhase(Phase::kFlushing);
-  if (output_.empty()) OnFlushed();
+  if (output_.empty()) return OnFlushed();
+  // A client that sends its request to the end before it reads would never take the response.
+  if (exchange_.body_open) ReadInput();
 }
 
 // The client must not take what it has for complete. The final chunk is missing, or bytes that were

@@ -54,6 +54,14 @@ async def ignore(receive, send):
     await answer(send, b"not read")
 
 
+async def ignore_at_length(receive, send):
+    """More than the buffers between router and client hold."""
+    await start(send)
+    for _ in range(8):
+        await body(send, bytes(2 << 20))
+    await body(send, b"", more=False)
+
+
 async def ignore_slowly(receive, send):
     """An answer whose head goes out before it is whole."""
     await start(send, headers=[(b"content-length", b"8")])
@@ -79,7 +87,8 @@ async def hold(receive, send):
 VIEWS = {
     f"/{view.__name__}": view
     for view in (
-        echo, digest, read_late, read_one_late, ignore, ignore_slowly, head_then_read, hold,
+        echo, digest, read_late, read_one_late, ignore, ignore_at_length, ignore_slowly,
+        head_then_read, hold,
     )
 }  # fmt: skip
 
