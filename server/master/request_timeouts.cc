@@ -15,11 +15,10 @@ base::Nanoseconds InterruptGrace(double request_timeout) {
 void RequestTimeouts::Keep(const config::Settings& settings, base::Nanoseconds now) {
   const RouterProcess::TimedOut news = router_.TakeTimedOut();
   for (const RouterProcess::Exchange& exchange : news.over) Judge(exchange, settings, now);
-  for (const auto& [incarnation, id] : news.ended) {
-    std::erase_if(interrupted_, [&](const Interrupted& each) {
-      return each.exchange.incarnation == incarnation && each.exchange.id == id;
-    });
-  }
+  std::erase_if(interrupted_, [&](const Interrupted& each) {
+    const std::pair of(each.exchange.incarnation, each.exchange.id);
+    return std::ranges::find(news.ended, of) != news.ended.end();
+  });
   ReplaceStubborn(now);
   pool_.EndLingering(static_cast<size_t>(std::max(settings.workers, 1)));
 }
