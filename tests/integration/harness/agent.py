@@ -149,8 +149,19 @@ class Agent:
             connection.close()
 
     def wait_http(self) -> "Agent":
-        wait_until(self.http_socket.exists, f"the agent's socket; {self.log}")
+        wait_until(self._listens, f"the agent's socket; {self.log}")
         return self
+
+    def _listens(self) -> bool:
+        """Its file is there a moment before it listens."""
+        connection = _UnixConnection(self.http_socket)
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     def stop(self) -> None:
         """Ends it, whatever state it is in."""
