@@ -73,6 +73,7 @@ class Container:
 
     def __init__(self, name, folder, volume, command):
         self.path = folder / f"{name}.log"
+        self._log_begin = self.path.stat().st_size if self.path.exists() else 0
         self.volume = volume
         with self.path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -103,7 +104,8 @@ class Container:
 
     @property
     def log(self) -> str:
-        return self.path.read_text(errors="replace")
+        """Of this container, not of the one of that name before it."""
+        return self.path.read_bytes()[self._log_begin :].decode(errors="replace")
 
     def wait_for_log(self, text: str, times: int = 1) -> None:
         wait_until(lambda: self.log.count(text) >= times, f"{text!r}: {self.log}")
@@ -124,8 +126,6 @@ class Container:
 
 class ServerContainer(Container):
     def __init__(self, folder, volume, *arguments):
-        earlier = folder / "server.log"
-        self._starts = len(LISTENING.findall(earlier.read_text())) if earlier.exists() else 0
         super().__init__("server", folder, volume, [
             BINARY, "--no-agent", "--run-dir", "/mnt/pool", "--bind", "127.0.0.1:0",
             "--python", interpreter(), "--pythonpath", APPS, "--keep-alive", "60", *arguments,
@@ -135,7 +135,7 @@ class ServerContainer(Container):
     def _wait_until_started(self) -> None:
         def listening() -> list[str]:
             assert self.process.poll() is None, self.log
-            return LISTENING.findall(self.log)[self._starts:]
+            return LISTENING.findall(self.log)
 
         address = wait_until(listening, f"the line 'Listening at': {self.log}")[0]
         self.address = ("127.0.0.1", int(address.rsplit(":", 1)[1]))
@@ -168,9 +168,8 @@ class AgentContainer(Container):
             connection.close()
 
     def control(self) -> Stub:
-        ports = re.compile(r"\(port (\d+)\)")
-        wait_until(lambda: ports.search(self.log), "the control port")
-        return Stub(grpc.insecure_channel(f"127.0.0.1:{ports.findall(self.log)[-1]}"))
+        port = wait_until(lambda: re.search(r"\(port (\d+)\)", self.log), "the control port")[1]
+        return Stub(grpc.insecure_channel(f"127.0.0.1:{port}"))
 
     def ready_workers(self) -> int:
         """As its metrics say; -1: they say nothing."""
