@@ -45,7 +45,8 @@ RouterProcess::Exchange ReadExchange(const nlohmann::json& object) {
   return exchange;
 }
 
-// The list of that name; without what is not as it should be.
+// The list of that name, up to what is not as it should be: the router is ours, so that would be a
+// broken one, which dies of it.
 std::vector<RouterProcess::Exchange> ReadExchanges(const ControlMessage& message,
                                                    const char* name) {
   std::vector<RouterProcess::Exchange> read;
@@ -54,7 +55,7 @@ std::vector<RouterProcess::Exchange> ReadExchanges(const ControlMessage& message
       read.push_back(ReadExchange(object));
     }
   } catch (const nlohmann::json::exception&) {
-    // The router is ours: what it says is as documented, or it is broken and dies of that.
+    return read;
   }
   return read;
 }
