@@ -67,12 +67,12 @@ asio::awaitable<kube::Result<StoredAuthority>> IdentityKeeper::Stored(TimePoint 
 
 asio::awaitable<kube::Result<StoredAuthority>> IdentityKeeper::Write(StoredAuthority authority,
                                                                      std::string resource_version) {
-  kube::Json secret = SecretOf(authority, ns_, resource_version);
+  const kube::Json secret = SecretOf(authority, ns_, resource_version);
   kube::Result<kube::Object> written;
   if (resource_version.empty()) {
-    written = co_await client_.Create(kube::kSecrets, std::move(secret), kFieldManager);
+    written = co_await client_.Create(kube::kSecrets, secret, kFieldManager);
   } else {
-    written = co_await client_.Update(kube::kSecrets, std::move(secret), kFieldManager);
+    written = co_await client_.Update(kube::kSecrets, secret, kFieldManager);
   }
   if (written) co_return authority;
   if (!LostRace(written.error())) co_return tl::make_unexpected(written.error());

@@ -60,7 +60,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
     while (!self->waiting_.empty()) {
       Write write = std::move(self->waiting_.front());
       self->waiting_.pop_front();
-      const kube::Result<kube::Object> answer = co_await self->WriteOne(std::move(write));
+      const kube::Result<kube::Object> answer = co_await self->WriteOne(write);
       if (answer) {
         self->trouble_.clear();
       } else if (!answer.error().IsNotFound()) {
@@ -70,11 +70,11 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  kube::Awaitable<kube::Result<kube::Object>> WriteOne(Write write) {
+  kube::Awaitable<kube::Result<kube::Object>> WriteOne(const Write& write) {
     if (write.kind == Write::Kind::kCreate) {
-      return client_.Create(kube::kEvents, std::move(write.body), kFieldManager);
+      return client_.Create(kube::kEvents, write.body, kFieldManager);
     }
-    return client_.Merge(kube::kEvents, std::move(write.key), std::move(write.body), kFieldManager);
+    return client_.Merge(kube::kEvents, write.key, write.body, kFieldManager);
   }
 
   void SetExpiry() {

@@ -106,9 +106,9 @@ asio::awaitable<bool> LeaderElector::Write(kube::Object last) {
   wanted = WithRecord(std::move(wanted), key, record);
   kube::Result<kube::Object> answer = nullptr;
   if (last == nullptr) {
-    answer = co_await client_.Create(kube::kLeases, std::move(wanted), options_.name);
+    answer = co_await client_.Create(kube::kLeases, wanted, options_.name);
   } else {
-    answer = co_await client_.Update(kube::kLeases, std::move(wanted), options_.name);
+    answer = co_await client_.Update(kube::kLeases, wanted, options_.name);
   }
   if (!answer) {
     // Somebody else was faster: no fault.
@@ -133,7 +133,7 @@ asio::awaitable<void> LeaderElector::Release() {
   const LeaseRecord last = ReadLease(**found);
   if (last.holder != options_.identity) co_return;
   kube::Json wanted = WithRecord(**found, key, Freed(last, system_clock::now()));
-  const auto answer = co_await client_.Update(kube::kLeases, std::move(wanted), options_.name);
+  const auto answer = co_await client_.Update(kube::kLeases, wanted, options_.name);
   if (!answer) {
     Note(answer.error());
   } else if (options_.log != nullptr) {

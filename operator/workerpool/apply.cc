@@ -60,8 +60,7 @@ asio::awaitable<Applier::Outcome> Applier::SetReplicas(const Action& action) {
   Json patch = action.body;
   patch["metadata"]["resourceVersion"] = kube::ResourceVersionOf(*action.live);
   patch["metadata"]["uid"] = kube::UidOf(*action.live);
-  auto answer =
-      co_await client_.Merge(action.resource, action.key, std::move(patch), api::kFieldManager);
+  auto answer = co_await client_.Merge(action.resource, action.key, patch, api::kFieldManager);
   co_return Learned(action, std::move(answer));
 }
 
@@ -92,14 +91,14 @@ asio::awaitable<Applier::Outcome> Applier::Apply(const api::WorkerPool& pool, co
     body["metadata"]["resourceVersion"] = kube::ResourceVersionOf(*live);
   }
   kube::ApplyOptions options{.field_manager = api::kFieldManager};
-  auto answer = co_await client_.Apply(action.resource, std::move(body), std::move(options));
+  auto answer = co_await client_.Apply(action.resource, body, std::move(options));
   co_return Learned(action, std::move(answer));
 }
 
 asio::awaitable<Applier::Outcome> Applier::Delete(const Action& action) {
-  kube::Preconditions preconditions{.uid = kube::UidOf(*action.live),
-                                    .resource_version = kube::ResourceVersionOf(*action.live)};
-  auto answer = co_await client_.Delete(action.resource, action.key, std::move(preconditions));
+  const kube::Preconditions preconditions{
+      .uid = kube::UidOf(*action.live), .resource_version = kube::ResourceVersionOf(*action.live)};
+  auto answer = co_await client_.Delete(action.resource, action.key, preconditions);
   if (!answer) co_return tl::make_unexpected(std::move(answer.error()));
   co_return std::string();
 }

@@ -11,7 +11,6 @@
 namespace monoceros::workerpool {
 namespace {
 
-using kube::Informer;
 using kube::Object;
 
 // The pool that an object belongs to, by its label.
@@ -41,7 +40,8 @@ std::vector<Object> LiveConfigs(const api::WorkerPool& pool, std::vector<Object>
 
 }  // namespace
 
-Caches::Caches(kube::Client& client, const std::string& ns, std::function<void(kube::Key)> changed)
+Caches::Caches(kube::Client& client, const std::string& ns,
+               const std::function<void(kube::Key)>& changed)
     : pools_(client, kube::kWorkerPools, ns, ""),
       deployments_(client, kube::kDeployments, ns, api::kPoolLabel),
       services_(client, kube::kServices, ns, api::kPoolLabel),

@@ -18,7 +18,8 @@ namespace monoceros::workerpool {
 class Caches {
  public:
   // `changed` is told the pool of every object that came, changed or went.
-  Caches(kube::Client& client, const std::string& ns, std::function<void(kube::Key)> changed);
+  Caches(kube::Client& client, const std::string& ns,
+         const std::function<void(kube::Key)>& changed);
 
   // One coroutine for each informer.
   void Follow(runtime::TaskGroup& tasks);

@@ -117,13 +117,12 @@ class Reconciler::Impl {
     if (OnlyLoadDiffers(before, after) && early) co_return kube::Result<void>();
     Json object = StatusObject(pool, after);
     kube::ApplyOptions options{.field_manager = api::kFieldManager, .subresource = "status"};
-    auto answer =
-        co_await services_.client.Apply(kube::kWorkerPools, std::move(object), std::move(options));
+    auto answer = co_await services_.client.Apply(kube::kWorkerPools, object, std::move(options));
     if (!answer) co_return tl::make_unexpected(std::move(answer.error()));
     caches_.Learn(kube::kWorkerPools, *answer);
     if (kube::At(before, "/load") != kube::At(after, "/load")) load_written_[pool.key] = now;
-    for (runtime::EventText& event : EventsOf(before, after)) {
-      services_.events.Record(*pool.object, std::move(event));
+    for (const runtime::EventText& event : EventsOf(before, after)) {
+      services_.events.Record(*pool.object, event);
     }
     co_return kube::Result<void>();
   }
@@ -166,7 +165,7 @@ class Reconciler::Impl {
   std::map<kube::Key, std::string> ready_;  // the status of the condition
 };
 
-Reconciler::Reconciler(Services services, std::string ns)
+Reconciler::Reconciler(Services services, const std::string& ns)
     : impl_(std::make_unique<Impl>(services, ns)) {}
 
 Reconciler::~Reconciler() = default;

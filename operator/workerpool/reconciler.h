@@ -31,7 +31,7 @@ struct Services {
 class Reconciler {
  public:
   // `ns` empty: all namespaces.
-  Reconciler(Services services, std::string ns);
+  Reconciler(Services services, const std::string& ns);
   ~Reconciler();
 
   // Follows WorkerPools, and all their children and pods by label; adds keys to the queue. Until

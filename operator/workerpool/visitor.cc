@@ -109,9 +109,9 @@ asio::awaitable<Visit> Visitor::Push(LookTarget target, PodState before) {
   if (!done) visit.error = std::move(done.error());
   metrics_.LiveChange(ResultName(visit.error));
   auto after = co_await agents_.Status(target.address, kAnswerWithin);
-  if (after) visit.state = *std::move(after);
   // A server that is ending takes no change: that says nothing about the values.
-  const bool ending = !after || visit.state->state == "draining";
+  const bool ending = !after || after->state == "draining";
+  if (after) visit.state = *std::move(after);
   if (visit.error && ending) visit.error->kind = AgentError::Kind::kUnreachable;
   co_return visit;
 }
