@@ -21,7 +21,8 @@ void SlowRequests::Look(const Worker& worker, base::Nanoseconds limit, base::Nan
   std::string about;
   for (uint32_t index = 0; index < worker.identity().profile.max_threads; ++index) {
     const auto thread = scoreboard::ReadThread(board_, slot, index);
-    const bool slow = thread.busy_since > 0 && now - thread.busy_since > limit;
+    // Of a row that is just being changed, time and request may be those of two requests.
+    const bool slow = thread.whole && thread.busy_since > 0 && now - thread.busy_since > limit;
     if (!slow || std::exchange(seen_[{slot, index}], thread.request_id) == thread.request_id) {
       continue;
     }

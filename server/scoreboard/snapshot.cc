@@ -60,7 +60,7 @@ struct Look {
 };
 
 // Calls `copy` until `sequence` was even and the same before and after it, or to no avail. `pauses`
-// is how many are left for all rows together.
+// is how many are left for all rows that share them.
 template <typename Copy>
 Look Consistently(const std::atomic<uint64_t>& sequence, int& pauses, const Copy& copy) {
   Look look;
@@ -211,7 +211,9 @@ void CopyHistogram(const Histogram& from, HistogramCopy& to) {
   to.sum_nanoseconds = Get(from.sum_nanoseconds);
 }
 
-void CopyExemplar(const Exemplar& from, int& pauses, ExemplarCopy& to) {
+// One that is being changed is left out, so nobody waits for it.
+void CopyExemplar(const Exemplar& from, ExemplarCopy& to) {
+  int pauses = 0;
   const Look look = Consistently(from.sequence, pauses, [&] {
     CopyAll(from.trace_id, to.trace_id);
     to.span_id = Get(from.span_id);
@@ -221,13 +223,13 @@ void CopyExemplar(const Exemplar& from, int& pauses, ExemplarCopy& to) {
   if (look.sequence == 0 || !look.whole) to = {};
 }
 
-void CopyRouter(const RouterRow& from, int& pauses, RouterCopy& to) {
+void CopyRouter(const RouterRow& from, RouterCopy& to) {
   CopyCounters(from, to);
   for (uint32_t i = 0; i < kPoolHistograms; ++i)
     CopyHistogram(from.histograms[i], to.histograms[i]);
   for (uint32_t status = 0; status < kStatusClasses; ++status) {
     for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
-      CopyExemplar(from.exemplars[status][bucket], pauses, to.exemplars[status][bucket]);
+      CopyExemplar(from.exemplars[status][bucket], to.exemplars[status][bucket]);
     }
   }
 }
@@ -249,8 +251,8 @@ Snapshot Read(const Scoreboard& board) {
   Snapshot snapshot;
   snapshot.taken_at = base::MonotonicNow();
   CopyHeader(board.header(), snapshot.header);
+  CopyRouter(board.router(), snapshot.router);
   int pauses = kPauses;
-  CopyRouter(board.router(), pauses, snapshot.router);
   for (uint32_t slot = 0; slot < board.worker_rows(); ++slot) {
     AddWorker(board, slot, board.threads_per_worker(), snapshot.taken_at, pauses, snapshot.workers);
   }

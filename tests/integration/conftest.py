@@ -173,6 +173,22 @@ def views(serve_asgi):
     return start
 
 
+@pytest.fixture(params=["length", "chunked"])
+def coding(request) -> str:
+    """How the length of a body is told (RFC 9112 section 6)."""
+    return request.param
+
+
+@pytest.fixture
+def uploads(serve_asgi):
+    """serve_asgi() of the application uploads."""
+
+    def start(*arguments, **options):
+        return serve_asgi("uploads:application", *arguments, **options)
+
+    return start
+
+
 @pytest.fixture
 def serve_metrics(serve):
     """serve() with an agent: the server and its Metrics."""

@@ -6,59 +6,14 @@ import hashlib
 import json
 import os
 import threading
-import time
 from signal import SIGHUP, SIGKILL, SIGTERM
 
 import pytest
 from harness import processes
 from harness.client import Ended, chunked, request_bytes
 from harness.server import APPS
+from harness.uploads import BLOCK, MEBIBYTE, Upload, received
 from harness.waiting import stays_true, wait_until
-
-MEBIBYTE = 1 << 20
-BLOCK = bytes(range(256)) * 256
-
-
-class Upload:
-    """A request whose body of `size` bytes the test sends piece by piece."""
-
-    def __init__(self, client, coding: str, target: str, size: int, headers=()):
-        self.client, self.coding = client, coding
-        framing = ("Content-Length", str(size))
-        if coding == "chunked":
-            framing = ("Transfer-Encoding", "chunked")
-        client.request(target, "POST", (framing, *headers))
-
-    def send(self, piece: bytes) -> None:
-        self.client.send(self.framed(piece))
-
-    def framed(self, piece: bytes) -> bytes:
-        return b"%x\r\n%s\r\n" % (len(piece), piece) if self.coding == "chunked" else piece
-
-    def end(self) -> None:
-        if self.coding == "chunked":
-            self.client.send(b"0\r\n\r\n")
-
-
-@pytest.fixture(params=["length", "chunked"])
-def coding(request) -> str:
-    return request.param
-
-
-@pytest.fixture
-def uploads(serve_asgi):
-    """serve_asgi() of the application uploads."""
-
-    def start(*arguments, **options):
-        return serve_asgi("uploads:application", *arguments, **options)
-
-    return start
-
-
-def received(gates) -> int:
-    """Bytes of bodies that the application has seen."""
-    return sum(int(size) * times for size, times in gates.count("piece").items())
-
 
 def exactly(pieces, size: int) -> bytes:
     got = b""
@@ -68,13 +23,13 @@ def exactly(pieces, size: int) -> bytes:
     return got
 
 
-def fill(client, framed=lambda piece: piece, most: int = 100 * MEBIBYTE) -> int:
-    """Sends until nobody takes more for half a second; the bytes sent."""
+def fill(client, most: int) -> int:
+    """Sends until nobody takes more for half a second; the bytes sent, which must be less than `most`."""
     client.socket.settimeout(0.5)
     sent = 0
     with pytest.raises(TimeoutError):
         while sent < most:
-            sent += client.socket.send(framed(BLOCK))
+            sent += client.socket.send(BLOCK)
     client.socket.settimeout(30)
     return sent
 
@@ -163,6 +118,16 @@ def test_small_chunks_arrive_in_order(uploads):
         assert seen == {"length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
+def test_100_continue_lets_the_body_come(uploads, coding):
+    server = uploads()
+    with server.client() as client:
+        upload = Upload(client, coding, "/digest", 10, (("Expect", "100-continue"),))
+        assert client.head().status == 100
+        upload.send(b"x" * 10)
+        upload.end()
+        assert json.loads(client.response().body)["length"] == 10
+
+
 # Backpressure.
 
 
@@ -175,7 +140,7 @@ def test_an_application_that_does_not_read_stops_its_client(uploads, gates, codi
         before = processes.pss(server.router)
         if coding == "chunked":
             client.send(b"%x\r\n" % size)
-        sent = fill(client, most=size)
+        sent = fill(client, size)
         assert server.scoreboard.router("spool_bytes") == 0
         assert server.scoreboard.router("buffer_bytes") < 3 * MEBIBYTE
         assert processes.pss(server.router) - before < 8 * MEBIBYTE
@@ -262,13 +227,14 @@ def test_a_client_that_half_closes_behind_its_body_is_no_disconnect(uploads, gat
     assert gates.count("whole")["-"] == 1
 
 
-def test_a_client_that_stops_sending_gets_408(uploads, gates, coding):
-    server = uploads("--body-timeout", "1")
+@pytest.mark.parametrize(("limit", "status"), [("body", 408), ("request", 504)])
+def test_a_body_that_stops_arriving_ends_at_a_time_limit(uploads, gates, coding, limit, status):
+    server = uploads(f"--{limit}-timeout", "1")
     with server.client() as client:
         upload = Upload(client, coding, "/digest", 1000)
         upload.send(b"x" * 10)
         response = client.response()
-        assert response.status == 408 and response.closes
+        assert response.status == status and response.closes
         assert client.ended()
     gates.wait_for("disconnect")
 
@@ -336,122 +302,6 @@ def test_a_bad_chunk_behind_the_answer_ends_the_connection(uploads):
         assert client.response().body == b"not read"
         client.send(b"zz\r\n" + request_bytes("/plain"))
         assert client.ended()
-
-
-# Bodies that nobody reads.
-
-
-def test_the_rest_of_a_small_unread_body_is_dropped(uploads, coding):
-    server = uploads()
-    with server.client() as client:
-        for _ in range(3):
-            upload = Upload(client, coding, "/ignore", 1010)
-            upload.send(b"x" * 10)
-            response = client.response()
-            assert response.body == b"not read" and not response.closes
-            upload.send(b"GET /ignore HTTP/1.1\r\n\r\n".ljust(1000, b"x"))
-            upload.end()
-            assert client.get("/plain").text == "plain"
-    assert server.scoreboard.router("request_body_bytes") == 3030
-    server.wait_for_access('"GET /plain HTTP/1.1" 200')
-    assert len([line for line in server.access if "/ignore" in line]) == 3
-
-
-def test_a_large_unread_body_ends_the_connection(uploads, coding):
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/ignore", 100 * MEBIBYTE)
-        response = client.response()
-        assert response.body == b"not read"
-        assert response.closes == (coding == "length")
-        try:
-            for _ in range(100 * MEBIBYTE // len(BLOCK)):
-                upload.send(BLOCK)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        assert client.ended()
-    assert server.scoreboard.router("request_body_bytes") <= MEBIBYTE
-    assert server.get("/plain").text == "plain"
-
-
-def test_an_answer_gets_through_to_a_client_that_sends_on(uploads, gates, coding):
-    """The head went out with keep-alive; what is sent meanwhile must not reset the answer."""
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/ignore_slowly", 100 * MEBIBYTE)
-        pieces = client.pieces(client.final_head())
-        assert next(pieces) == b"not "
-        for _ in range(10):
-            upload.send(b"x" * 100)
-        gates.open()
-        assert b"".join(pieces) == b"read"
-
-
-def test_a_client_that_sends_all_before_it_reads_gets_a_long_answer(uploads, coding):
-    server = uploads()
-    size = 32 * MEBIBYTE
-    with server.client() as client:
-        client.socket.settimeout(30)
-        upload = Upload(client, coding, "/ignore_at_length", size)
-        for _ in range(0, size, len(BLOCK)):
-            upload.send(BLOCK)
-        upload.end()
-        assert len(client.response().body) == 16 * MEBIBYTE
-
-
-def test_a_client_that_sends_for_seconds_behind_its_answer_still_reads_it(uploads, coding):
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/ignore", 100 * MEBIBYTE)
-        for _ in range(14):
-            upload.send(BLOCK)
-            time.sleep(0.25)
-        assert client.response().text == "not read"
-
-
-def test_a_client_that_stops_within_an_unread_body_is_closed(uploads, coding):
-    server = uploads("--body-timeout", "1")
-    with server.client() as client:
-        Upload(client, coding, "/ignore", 100).send(b"x")
-        assert client.response().body == b"not read"
-        assert client.ended()
-
-
-# What is behind.
-
-
-def test_a_pipelined_request_behind_a_body_is_the_next_one(uploads, gates, coding):
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/digest", 20)
-        upload.send(b"x" * 10)
-        wait_until(lambda: received(gates) == 10, "the first piece")
-        end = b"0\r\n\r\n" if coding == "chunked" else b""
-        behind = request_bytes("/plain") + request_bytes("/ignore")
-        client.send(upload.framed(b"y" * 10) + end + behind)
-        assert json.loads(client.response().body)["length"] == 20
-        assert client.response().text == "plain"
-        assert client.response().body == b"not read"
-
-
-def test_a_pipelined_request_behind_an_unread_body_is_the_next_one(uploads, coding):
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/ignore", 20)
-        assert client.response().body == b"not read"
-        end = b"0\r\n\r\n" if coding == "chunked" else b""
-        client.send(upload.framed(b"y" * 20) + end + request_bytes("/plain"))
-        assert client.response().text == "plain"
-
-
-def test_100_continue_lets_the_body_come(uploads, coding):
-    server = uploads()
-    with server.client() as client:
-        upload = Upload(client, coding, "/digest", 10, (("Expect", "100-continue"),))
-        assert client.head().status == 100
-        upload.send(b"x" * 10)
-        upload.end()
-        assert json.loads(client.response().body)["length"] == 10
 
 
 # Workers.
@@ -566,13 +416,3 @@ def test_a_draining_server_lets_a_body_come_to_its_end(uploads, gates, coding):
         response = client.response()
         assert json.loads(response.body)["length"] == 20 and response.closes
     assert server.wait_for_exit() == 0
-
-
-def test_request_timeout_counts_from_when_the_body_began_to_be_taken(uploads, gates, coding):
-    server = uploads("--request-timeout", "1")
-    with server.client() as client:
-        upload = Upload(client, coding, "/digest", 1000)
-        upload.send(b"x" * 10)
-        response = client.response()
-        assert response.status == 504 and response.closes
-    gates.wait_for("disconnect")

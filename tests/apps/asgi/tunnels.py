@@ -4,7 +4,7 @@ the tunnel what its path says. Beside it are plain requests."""
 
 import asyncio
 
-from views import answer, body, gate, note
+from views import answer, body, gate, note, pieces
 
 ACCEPT = {
     "type": "http.response.start",
@@ -15,15 +15,9 @@ ACCEPT = {
 BLOCK = bytes(range(256)) * 256
 
 
-async def messages(receive):
+def messages(receive):
     """The client's bytes; ends with its last one."""
-    while (message := await receive())["type"] == "http.request":
-        if message["body"]:
-            yield message["body"]
-        if not message["more_body"]:
-            note("client-ended")
-            return
-    note("client-gone")
+    return pieces(receive, whole="client-ended", left="client-gone")
 
 
 async def echo(receive, send):

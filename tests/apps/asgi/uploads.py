@@ -5,19 +5,14 @@ journal has a line "piece N" for the N bytes of each message. `wsgi` reads whole
 import hashlib
 import json
 
+import views
 from views import answer, body, gate, note, start
 
 
 async def pieces(receive):
-    """The body's bytes as they come; ends with the body, or when the client has left."""
-    while (message := await receive())["type"] == "http.request":
-        if message["body"]:
-            note("piece", len(message["body"]))
-            yield message["body"]
-        if not message["more_body"]:
-            note("whole")
-            return
-    note("disconnect")
+    async for piece in views.pieces(receive):
+        note("piece", len(piece))
+        yield piece
 
 
 async def echo(receive, send):

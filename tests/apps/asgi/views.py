@@ -38,6 +38,17 @@ async def read_body(receive):
             return body
 
 
+async def pieces(receive, whole="whole", left="disconnect"):
+    """The body's bytes as they come; ends with the body, or when the client has left, and notes which."""
+    while (message := await receive())["type"] == "http.request":
+        if message["body"]:
+            yield message["body"]
+        if not message["more_body"]:
+            note(whole)
+            return
+    note(left)
+
+
 async def answer(send, body=b"", status=200, headers=()):
     await send({"type": "http.response.start", "status": status, "headers": [PLAIN, *headers]})
     await send({"type": "http.response.body", "body": body})
